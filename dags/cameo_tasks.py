@@ -1,0 +1,49 @@
+"""How a DAG names a job: the only thing that DAG files share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from airflow.sdk import Asset, task
+from airflow.sdk.bases.operator import BaseOperator
+
+# The one answer to "which day": the partition of an asset run, what a person typed, or the schedule's date.
+DAY = "{{ dag_run.partition_key or dag_run.conf.get('day') or ds }}"
+SINCE = "{{ dag_run.conf.get('since') or '' }}"
+
+# Partitioned by day: what each DAG leaves for the next.
+FACTS = Asset("cameo://facts")
+SCORES = Asset("cameo://scores")
+PORTRAIT = Asset("cameo://portrait")
+LISTS = Asset("cameo://lists")
+
+
+def run_named_job(job: str, day: str, since: str = "", **options: str) -> dict[str, int]:
+    """Runs one job in the worker; what is heavy is imported there, never while the DAG file is parsed."""
+    from datetime import date
+
+    from jobs.runtime.job import run_job
+    from jobs.runtime.settings import load_settings
+
+    first = date.fromisoformat(since) if since else None
+    run = run_job(job, date.fromisoformat(day), since=first, options=options, settings=load_settings())
+    return run.written
+
+
+def job_task(job: str, *, outlets: Sequence[Asset] = (), since: str = "") -> BaseOperator:
+    """A task that runs the job of that name for the DAG's day."""
+    return task(task_id=job, outlets=list(outlets))(run_named_job)(job=job, day=DAY, since=since).operator
+
+
+def ingest_each_feed(since: str = "") -> BaseOperator:
+    """One mapped task for each feed that the hospital has a mapping file for."""
+
+    @task
+    def list_feeds() -> list[dict[str, str]]:
+        from jobs.runtime.intake.mapping import mapped_feeds
+        from jobs.runtime.settings import load_settings
+
+        return [{"feed": feed} for feed in mapped_feeds(load_settings().sources)]
+
+    ingest = task(task_id="ingest_feed", map_index_template="{{ task.op_kwargs['feed'] }}")(run_named_job)
+    return ingest.partial(job="ingest_feed", day=DAY, since=since).expand_kwargs(list_feeds()).operator

@@ -1,0 +1,34 @@
+"""
+### feeds_daily: yesterday's exports become facts and features
+
+**Makes** bronze, silver, `silver.identity`, `silver.consent_state`, `feature.user_day` and every `feature.user_*` table.
+**Who waits for it:** scores_daily, and through it portraits and marketing's lists, due at 07:00 hospital time.
+
+**When a task is red**
+- `ingest_feed [feed]`: the message names the file. *Mostly bad*: look at `bronze.rejected` for the reason, mend
+  conf/sources, clear the task. *Counts do not balance*: do not publish lists; call the data engineer on duty.
+- A feed that did not come is no failure; it is told in the report and taken when it comes.
+- `compute_features`, `link_identity`: StopTheDay names the check; `audit.quality_result` has the counts.
+
+**Is a rerun safe?** Yes, always: each task replaces exactly its own day. Backfill: `airflow backfill create`.
+"""
+
+from __future__ import annotations
+
+from airflow.sdk import DAG, CronPartitionTimetable
+from cameo_tasks import FACTS, ingest_each_feed, job_task
+from pendulum import datetime
+
+with DAG(
+    "feeds_daily",
+    schedule=CronPartitionTimetable("0 3 * * *", timezone="Asia/Shanghai", run_offset=-1, key_format="%Y-%m-%d"),
+    start_date=datetime(2026, 1, 1, tz="Asia/Shanghai"),
+    catchup=False,
+    max_active_runs=1,
+    tags=["cameo", "daily"],
+    doc_md=__doc__,
+):
+    ingest = ingest_each_feed()
+    facts = [job_task(name) for name in ("link_identity", "resolve_consent", "build_calendar", "build_user_day")]
+    features = job_task("compute_features", outlets=[FACTS])
+    ingest >> facts >> features

@@ -1,0 +1,228 @@
+"""Rules that people declare: read, checked against the columns there are, and given back as SQL.
+
+What is run is printed from the checked tree, never the text itself, so nothing unseen can ride along.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+from schemas.table import Column
+
+_NUMBER, _TEXT, _TRUTH, _DAY, _ARRAY, _ANY = "number", "text", "true or false", "day", "array", "anything"
+_LOGIC = (exp.And, exp.Or, exp.Not)
+_COMPARISONS = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE)
+_SUMS = (exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod, exp.Neg)
+_ALIKE = (exp.Coalesce, exp.Nullif, exp.Least, exp.Greatest)
+# What each function wants, one word per argument, and what it gives.
+_FUNCTIONS: dict[type[exp.Expression], tuple[tuple[str, ...], str]] = {
+    exp.Abs: ((_NUMBER,), _NUMBER),
+    exp.Round: ((_NUMBER, _NUMBER), _NUMBER),
+    exp.Floor: ((_NUMBER,), _NUMBER),
+    exp.ArrayContains: ((_ARRAY, _TEXT), _TRUTH),
+    exp.ArraySize: ((_ARRAY,), _NUMBER),
+    exp.Month: ((_DAY,), _NUMBER),
+    exp.DateDiff: ((_DAY, _DAY), _NUMBER),
+}
+FUNCTIONS = (
+    "abs, round, floor, coalesce, nullif, least, greatest, array_contains, size, month, datediff, has_tag, "
+    "and / or / not, in, between, like, is null, case when"
+)
+
+
+class RuleError(ValueError):
+    """A declared rule cannot be used; the text says where and what would do."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A checked rule: the SQL to run, the columns it reads, the tags it asks for with has_tag."""
+
+    sql: str
+    columns: tuple[str, ...]
+    tags: tuple[str, ...]
+
+
+def parse_rule(
+    text: str, columns: Mapping[str, Column], *, tags: Iterable[str] | None = None, gives: str = _TRUTH
+) -> Rule:
+    """Checks a rule's words, columns and types.
+
+    SQL's three-valued logic holds: what compares with NULL is unknown, and unknown is not held; `NOT` of
+    unknown is unknown too, so say `coalesce(x, 0)` where nothing known means none. `has_tag('code')` is
+    allowed where `tags` are given.
+    """
+    try:
+        trees = sqlglot.parse(text, dialect="spark")
+    except SqlglotError as error:
+        raise RuleError(f"{text!r} is not a SQL expression: {_first_line(error)}") from None
+    if len(trees) != 1 or trees[0] is None:
+        raise RuleError(f"{text!r} must be exactly one SQL expression")
+    reader = _Reader(columns, None if tags is None else frozenset(tags))
+    found = reader.kind(trees[0])
+    if found not in (gives, _ANY):
+        raise RuleError(f"{text!r} gives {found}, expected {gives}")
+    tree = trees[0].transform(_compiled)
+    return Rule(tree.sql(dialect="spark", comments=False), tuple(sorted(reader.columns)), tuple(sorted(reader.tags)))
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Words that help after a wrong name: what it may have meant."""
+    close = difflib.get_close_matches(name, list(known), n=3, cutoff=0.5)
+    return f"; did you mean {' or '.join(close)}?" if close else ""
+
+
+def kind_of(column: Column) -> str:
+    """The family of a column's type, within which values can be compared."""
+    if column.type in ("int", "bigint", "double") or column.type.startswith("decimal"):
+        return _NUMBER
+    families = {"string": _TEXT, "boolean": _TRUTH, "date": _DAY, "timestamp": _DAY}
+    return families.get(column.type, _ARRAY if column.type.startswith("array") else column.type)
+
+
+class _Reader:
+    """Walks a rule and says of each part which family of types it gives."""
+
+    def __init__(self, known: Mapping[str, Column], tags: frozenset[str] | None) -> None:
+        self._known = known
+        self._tags = tags
+        self.columns: set[str] = set()
+        self.tags: set[str] = set()
+
+    def kind(self, node: exp.Expression) -> str:
+        if isinstance(node, exp.Paren):
+            return self.kind(node.this)
+        if isinstance(node, exp.TsOrDsToDate):
+            return _DAY if _is_quoted_day(node.this) else self.kind(node.this)
+        if isinstance(node, exp.Column):
+            return self._column(node)
+        if isinstance(node, exp.Literal):
+            return _TEXT if node.is_string else _NUMBER
+        if isinstance(node, exp.Boolean):
+            return _TRUTH
+        if isinstance(node, exp.Null):
+            return _ANY
+        if isinstance(node, exp.Anonymous):
+            return self._has_tag(node)
+        return self._compound(node)
+
+    def _compound(self, node: exp.Expression) -> str:
+        if isinstance(node, _LOGIC):
+            return self._all(node, _operands(node), _TRUTH, _TRUTH)
+        if isinstance(node, exp.Is):
+            self.kind(node.this)
+            return _TRUTH
+        if isinstance(node, exp.Like):
+            return self._all(node, [node.this, node.expression], _TEXT, _TRUTH)
+        if isinstance(node, (*_COMPARISONS, exp.Between, exp.In)):
+            return self._same(node, _operands(node), _TRUTH)
+        if isinstance(node, _SUMS):
+            return self._sum(node)
+        if isinstance(node, _ALIKE):
+            return self._same(node, _operands(node), None)
+        if isinstance(node, exp.Case):
+            return self._case(node)
+        if type(node) in _FUNCTIONS:
+            return self._function(node, *_FUNCTIONS[type(node)])
+        raise RuleError(f"{node.sql(dialect='spark')!r} may not be used in a rule; what may: {FUNCTIONS}")
+
+    def _column(self, node: exp.Column) -> str:
+        name = node.name
+        if node.table or name not in self._known:
+            written = node.sql(dialect="spark")
+            raise RuleError(f"unknown column {written!r}{nearest(name, self._known)}")
+        self.columns.add(name)
+        return kind_of(self._known[name])
+
+    def _has_tag(self, node: exp.Anonymous) -> str:
+        name = str(node.this).lower()
+        if name != "has_tag" or self._tags is None:
+            raise RuleError(f"{node.this}() may not be used here; what may: {FUNCTIONS}")
+        args = node.expressions
+        if len(args) != 1 or not (isinstance(args[0], exp.Literal) and args[0].is_string):
+            raise RuleError(f"has_tag wants one tag code in quotes, found {node.sql(dialect='spark')!r}")
+        code = args[0].name
+        if code not in self._tags:
+            raise RuleError(f"unknown tag {code!r}{nearest(code, self._tags)}")
+        self.tags.add(code)
+        return _TRUTH
+
+    def _sum(self, node: exp.Expression) -> str:
+        self._all(node, _operands(node), _NUMBER, _NUMBER)
+        if isinstance(node, exp.Div | exp.Mod):
+            below = node.expression.unnest()
+            whole = isinstance(below, exp.Literal) and not below.is_string and float(below.name) != 0
+            if not (whole or isinstance(below, exp.Nullif)):
+                raise RuleError(
+                    f"{node.sql(dialect='spark')!r} may divide by zero, which stops the run: "
+                    f"write {node.this.sql(dialect='spark')} / nullif({below.sql(dialect='spark')}, 0)"
+                )
+        return _NUMBER
+
+    def _case(self, node: exp.Case) -> str:
+        if node.this is not None:
+            raise RuleError(f"{node.sql(dialect='spark')!r}: write CASE WHEN condition THEN value")
+        branches = list(node.args["ifs"])
+        self._all(node, [b.this for b in branches], _TRUTH, _TRUTH)
+        values = [b.args["true"] for b in branches] + ([node.args["default"]] if node.args.get("default") else [])
+        return self._same(node, values, None)
+
+    def _function(self, node: exp.Expression, wants: tuple[str, ...], gives: str) -> str:
+        for part, want in zip(_operands(node), wants, strict=False):
+            self._all(node, [part], want, gives)
+        return gives
+
+    def _all(self, node: exp.Expression, parts: list[exp.Expression], want: str, gives: str) -> str:
+        for part in parts:
+            found = self.kind(part)
+            if found not in (want, _ANY):
+                sql = part.sql(dialect="spark")
+                raise RuleError(f"{node.sql(dialect='spark')!r}: {sql!r} gives {found}, expected {want}")
+        return gives
+
+    def _same(self, node: exp.Expression, parts: list[exp.Expression], gives: str | None) -> str:
+        kinds = [k for k in map(self.kind, parts) if k != _ANY]
+        if _DAY in kinds:
+            kinds = [_DAY if _is_quoted_day(p) else self.kind(p) for p in parts]
+        if len(set(kinds)) > 1:
+            raise RuleError(f"{node.sql(dialect='spark')!r} mixes {' with '.join(sorted(set(kinds)))}")
+        return gives or (kinds[0] if kinds else _ANY)
+
+
+def _is_quoted_day(node: exp.Expression) -> bool:
+    if not (isinstance(node, exp.Literal) and node.is_string):
+        return False
+    try:
+        date.fromisoformat(node.name)
+    except ValueError:
+        return False
+    return True
+
+
+def _operands(node: exp.Expression) -> list[exp.Expression]:
+    parts: list[exp.Expression] = []
+    for name in ("this", "low", "high", "expression", "expressions", "decimals", "query"):
+        value = node.args.get(name)
+        parts += value if isinstance(value, list) else [value] if isinstance(value, exp.Expression) else []
+    return parts
+
+
+def _compiled(node: exp.Expression) -> exp.Expression:
+    if isinstance(node, exp.Anonymous) and str(node.this).lower() == "has_tag":
+        code = node.expressions[0].name
+        return sqlglot.parse_one(f"coalesce(array_contains(tag_codes, '{code}'), false)", dialect="spark")
+    if isinstance(node, exp.Div):  # decimals divide to other scales on the other engine
+        for name in ("this", "expression"):
+            node.set(name, exp.cast(node.args[name], "double"))
+    return node
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or ["?"])[0]

@@ -1,0 +1,211 @@
+"""What a job is, and how one runs: the same way by hand, by a DAG and in a test."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import resource
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
+
+from schemas.table import Table
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+    from jobs.runtime.lake import Lake
+    from jobs.runtime.quality import CheckResult
+    from jobs.runtime.settings import Settings
+
+
+@dataclass(frozen=True)
+class Job:
+    """One job: its function, and the tables it declares to read and write."""
+
+    name: str
+    meaning: str
+    function: Callable[[Run], None]
+    reads: tuple[Table, ...]
+    writes: tuple[Table, ...]
+    options: tuple[str, ...]
+
+
+@dataclass
+class Run:
+    """One run of a job: the days it works on and its only way to the tables.
+
+    `since` equals `day` for a daily run; history comes in as a range. As-of tables are always made as of `day`.
+    """
+
+    job: Job
+    day: date
+    since: date
+    options: Mapping[str, str]
+    settings: Settings
+    lake: Lake
+    run_id: str = field(default_factory=lambda: uuid.uuid4().hex)
+    written: dict[str, int] = field(default_factory=dict)
+    results: list[CheckResult] = field(default_factory=list)
+
+    @property
+    def spark(self) -> SparkSession:
+        return self.lake.spark
+
+    def read(self, table: Table, since: date | None = None, until: date | None = None) -> DataFrame:
+        """The table's rows, of a range of days when one is given; a table nobody has written is an error."""
+        from jobs.runtime.lake import TableMissing
+
+        try:
+            return self.lake.read(table, since=since, until=until)
+        except TableMissing as error:
+            maker = next((j.name for j in all_jobs().values() if table in j.writes), None)
+            raise TableMissing(f"{error}; `cameo run {maker}` makes it" if maker else str(error)) from None
+
+    def read_or_empty(self, table: Table, since: date | None = None, until: date | None = None) -> DataFrame:
+        """As `read`, but a table nobody has written yet has no rows."""
+        return self.lake.read_or_empty(table, since=since, until=until)
+
+    def write(self, table: Table, df: DataFrame, since: date | None = None, until: date | None = None) -> int:
+        """Replaces the run's slice [since, day] in one commit, then checks what was written.
+
+        The slice of an as-of table is the day alone. Raises StopTheDay when a stop check fails.
+        """
+        whole = self.day if table.slice_by == "as_of_date" else self.since
+        first, last = since or whole, until or self.day
+        rows = self.lake.replace(table, df, first, last, job=self.job.name)
+        self.written[table.name] = self.written.get(table.name, 0) + rows
+        self.check(table, self.lake.read(table, since=first, until=last) if table.slice_by else self.lake.read(table))
+        return rows
+
+    def check(self, table: Table, df: DataFrame) -> None:
+        """Runs the table's declared checks on a data frame and keeps the results for the audit tables."""
+        from jobs.runtime.quality import StopTheDay, run_checks
+
+        results = run_checks(table, df)
+        self.results += results
+        if any(not r.passed and r.severity == "stop" for r in results):
+            raise StopTheDay(results)
+
+    def stage(self, name: str, df: DataFrame) -> DataFrame:
+        """The data frame, computed once and kept until the job ends."""
+        return self.lake.stage(name, df)
+
+
+_JOBS: dict[str, Job] = {}
+
+
+def job(
+    *, reads: tuple[Table, ...] = (), writes: tuple[Table, ...] = (), options: tuple[str, ...] = ()
+) -> Callable[[Callable[[Run], None]], Callable[[Run], None]]:
+    """Declares a function to be a job, named as itself. `options` are what it must be told besides the days."""
+
+    def declare(function: Callable[[Run], None]) -> Callable[[Run], None]:
+        name = function.__name__
+        meaning = (function.__doc__ or "").strip().split("\n")[0]
+        if not meaning:
+            raise ValueError(f"job {name} has no docstring")
+        _JOBS[name] = Job(name, meaning, function, reads, writes, options)
+        return function
+
+    return declare
+
+
+def all_jobs() -> dict[str, Job]:
+    """Every job by name: each module of `jobs` declares one."""
+    import jobs
+
+    for module in pkgutil.iter_modules(jobs.__path__):
+        if not module.ispkg:
+            importlib.import_module(f"jobs.{module.name}")
+    return dict(sorted(_JOBS.items()))
+
+
+def find_job(name: str) -> Job:
+    """The job of that name; its module is imported alone, so one broken job does not stop the others."""
+    if name not in _JOBS:
+        try:
+            importlib.import_module(f"jobs.{name}")
+        except ModuleNotFoundError as error:
+            if error.name != f"jobs.{name}":
+                raise
+            raise KeyError(f"no job {name!r}; `cameo jobs` lists them") from None
+    return _JOBS[name]
+
+
+def run_job(
+    name: str,
+    day: date,
+    *,
+    settings: Settings,
+    since: date | None = None,
+    options: Mapping[str, str] | None = None,
+) -> Run:
+    """Runs one job for a day, or for a range of days, and writes down that it ran.
+
+    Raises what the job raises, after the failure was written down. ValueError when `since` is after
+    `day` or an option is missing or unknown.
+    """
+    from jobs.runtime.engine import get_engine
+    from jobs.runtime.lake import Lake
+
+    found = find_job(name)
+    given = dict(options or {})
+    if set(given) != set(found.options):
+        raise ValueError(f"job {name} wants the options {sorted(found.options)}, got {sorted(given)}")
+    if since and since > day:
+        raise ValueError(f"job {name}: since {since} is after day {day}")
+    spark = get_engine(settings.engine, work=settings.run_folder / "engine")
+    lake = Lake(spark, str(settings.lake))
+    run = Run(found, day, since or day, given, settings, lake)
+    started, clock = datetime.now(UTC), time.perf_counter()
+    error: BaseException | None = None
+    try:
+        found.function(run)
+    except BaseException as raised:
+        error = raised
+        raise
+    finally:
+        _write_down(run, started, time.perf_counter() - clock, error)
+        lake.drop_staged()
+    return run
+
+
+def _write_down(run: Run, started: datetime, seconds: float, error: BaseException | None) -> None:
+    from jobs.runtime.audit import append_rows
+    from schemas.audit import JOB_RUN, QUALITY_RESULT
+
+    row = {
+        "run_id": run.run_id,
+        "job": run.job.name,
+        "options": " ".join(f"{k}={v}" for k, v in sorted(run.options.items())),
+        "since": run.since,
+        "day": run.day,
+        "status": "failed" if error else "done",
+        "error": type(error).__name__ if error else None,
+        "started_at": started,
+        "seconds": round(seconds, 3),
+        "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "table_rows": {name: float(rows) for name, rows in run.written.items()},
+    }
+    append_rows(run.lake.store, JOB_RUN, [row])
+    checks = [
+        {
+            "run_id": run.run_id,
+            "day": run.day,
+            "job": run.job.name,
+            "table_name": r.table,
+            "check_name": r.check,
+            "column_name": r.column or "",
+            "severity": r.severity,
+            "is_passed": r.passed,
+            "expected": r.expected,
+            "observed": r.observed,
+            "failing_row_count": r.failing_rows,
+        }
+        for r in run.results
+    ]
+    append_rows(run.lake.store, QUALITY_RESULT, checks)

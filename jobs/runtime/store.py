@@ -1,0 +1,230 @@
+"""Tables as files and commits: what needs no engine, through deltalake.
+
+Creating, documenting and evolving a table here gives the same table whichever engine writes to it later.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from deltalake import DeltaTable, Field, Schema
+from deltalake.schema import ArrayType, MapType, PrimitiveType
+from pyarrow import fs
+
+from jobs.runtime.conform import SchemaMismatch
+from schemas.table import Column, Table
+
+_NAMES = {"int": "integer", "bigint": "long"}
+_SIGNIFICANT = 7
+
+
+class Store:
+    """The files under one root: tables at `<layer>/<noun>`."""
+
+    def __init__(self, root: str, storage_options: Mapping[str, str] | None = None) -> None:
+        self.root = root.rstrip("/") if "://" in root else str(Path(root).absolute())
+        self.options = dict(storage_options or {}) or None
+        self._prepared: set[str] = set()
+        self._columns: dict[str, dict[str, str]] = {}
+
+    def path(self, table: Table) -> str:
+        return f"{self.root}/{table.layer}/{table.noun}"
+
+    def files(self) -> tuple[fs.FileSystem, str]:
+        """The root as a file system and a path in it, for what is no table."""
+        if "://" in self.root:
+            system, base = fs.FileSystem.from_uri(self.root)
+            return system, base
+        return fs.LocalFileSystem(), self.root
+
+    def open(self, table: Table) -> DeltaTable:
+        return DeltaTable(self.path(table), storage_options=self.options)
+
+    def exists(self, table: Table) -> bool:
+        return table.name in self._columns or DeltaTable.is_deltatable(self.path(table), storage_options=self.options)
+
+    def version(self, table: Table) -> int:
+        return self.open(table).version()
+
+    def columns(self, table: Table) -> dict[str, str]:
+        """The stored columns with their types in Spark's words; looked up once per process."""
+        if table.name not in self._columns:
+            self._columns[table.name] = {f.name: _spark_type(f.type) for f in self.open(table).schema().fields}
+        return self._columns[table.name]
+
+    def prepare(self, table: Table) -> None:
+        """Create the table from its declaration, or bring a stored one up to it; once per process.
+
+        Columns that were added to the declaration are added; one taken out or changed is an error.
+        """
+        if table.name in self._prepared and self.exists(table):
+            return
+        if not DeltaTable.is_deltatable(self.path(table), storage_options=self.options):
+            self._create(table)
+        else:
+            self._evolve(table)
+        self._columns.pop(table.name, None)
+        self._prepared.add(table.name)
+
+    def _create(self, table: Table) -> None:
+        if "://" not in self.root:
+            Path(self.path(table)).mkdir(parents=True, exist_ok=True)
+        DeltaTable.create(
+            self.path(table),
+            Schema([_field(c) for c in table.columns]),
+            mode="ignore",
+            partition_by=list(table.partition_by) or None,
+            name=table.name,
+            description=table.meaning,
+            storage_options=self.options,
+        )
+
+    def _evolve(self, table: Table) -> None:
+        dt = self.open(table)
+        stored = {f.name: f for f in dt.schema().fields}
+        declared = {c.name: c for c in table.columns}
+        problems = [f"column {n} is stored but no longer declared" for n in stored if n not in declared]
+        problems += [
+            f"column {n} is stored as {_spark_type(stored[n].type)}, declared {c.type}"
+            for n, c in declared.items()
+            if n in stored and _spark_type(stored[n].type) != c.type
+        ]
+        new = [c for c in table.columns if c.name not in stored]
+        problems += [f"new column {c.name} must be nullable: older rows have no value" for c in new if _required(table, c)]
+        partitions = tuple(dt.metadata().partition_columns)
+        if partitions != table.partition_by:
+            problems.append(f"partitioned by {partitions} as stored, declared {table.partition_by}")
+        if problems:
+            raise SchemaMismatch(f"stored table {table.name} cannot become what is declared: " + "; ".join(problems))
+        if new:
+            dt.alter.add_columns([_field(c) for c in new])
+        self._document(table, stored)
+
+    def _document(self, table: Table, stored: Mapping[str, Field]) -> None:
+        for column in table.columns:
+            field = stored.get(column.name)
+            if field is None:
+                continue
+            if field.metadata.get("comment") != _comment(column):
+                self.open(table).alter.set_column_metadata(column.name, {"comment": _comment(column)})
+            if not field.nullable:  # see conform.guard
+                self.open(table).alter.drop_column_not_null(column.name)
+        if self.open(table).metadata().description != table.meaning:
+            self.open(table).alter.set_table_description(table.meaning)
+
+    def rows(self, table: Table, slice_: tuple[date, date] | None) -> int | None:
+        """Rows of a slice that was just replaced, from the log's statistics; None where they do not tell.
+
+        Rows that a rewrite kept are all outside of the slice, so a file within it holds new rows only.
+        """
+        adds = pa.table(self.open(table).get_add_actions(flatten=True))
+        if slice_ is None:
+            return int(sum(adds["num_records"].to_pylist()))
+        name = table.slice_by
+        if f"partition.{name}" in adds.column_names:
+            low = high = adds[f"partition.{name}"].to_pylist()
+        elif f"min.{name}" in adds.column_names:
+            low, high = adds[f"min.{name}"].to_pylist(), adds[f"max.{name}"].to_pylist()
+        else:
+            return None if adds.num_rows else 0
+        total = 0
+        for count, first, last in zip(adds["num_records"].to_pylist(), low, high, strict=True):
+            if count is None or first is None or last is None:
+                return None
+            if slice_[0] <= first and last <= slice_[1]:
+                total += count
+        return total
+
+    def merged(self, table: Table, before: int) -> tuple[int, int, int]:
+        """Rows inserted, updated and deleted by the last merge; none when it made no commit."""
+        dt = self.open(table)
+        if dt.version() == before:
+            return 0, 0, 0
+        metrics: dict[str, Any] = dt.history(1)[0].get("operationMetrics", {})
+        names = ("numTargetRowsInserted", "numTargetRowsUpdated", "numTargetRowsDeleted")
+        return tuple(int(metrics[n]) for n in names)  # type: ignore[return-value]
+
+    def compact(self, table: Table) -> dict[str, Any]:
+        """Join small files; the content stays as it is."""
+        return self.open(table).optimize.compact()
+
+    def vacuum(self, table: Table, retain_hours: int) -> int:
+        """Delete files that no version younger than this needs; returns how many."""
+        gone = self.open(table).vacuum(retain_hours, dry_run=False, enforce_retention_duration=False)
+        return len(gone)
+
+    def content_hash(self, table: Table, *, ignore: Sequence[str] = ()) -> str:
+        """A digest of the rows, whatever their order, files or engine.
+
+        Doubles count to seven significant digits: the engines add in another order each time.
+        """
+        import duckdb
+
+        names = [c for c in table.columns if c.name not in ignore]
+        data = self.open(table).to_pyarrow_dataset()
+        with duckdb.connect() as db:
+            db.execute("SET TimeZone='UTC'")
+            db.register("data", data)
+            row = ", ".join(_canonical(c) for c in names)
+            asked = f"SELECT count(*), sum(hash({row})::HUGEINT), bit_xor(hash({row})) FROM data"
+            found = db.execute(asked).fetchone()
+        said = json.dumps([[c.name for c in names], [str(v) for v in found or ()]])
+        return hashlib.sha256(said.encode()).hexdigest()
+
+
+def _canonical(column: Column) -> str:
+    name = f'"{column.name}"'
+    if column.type == "double":
+        return _rounded(name)
+    if column.type.startswith("map"):
+        value = _rounded("e.value") if column.type.endswith("double>") else "e.value"
+        return f"list_sort(list_transform(map_entries({name}), lambda e: {{'k': e.key, 'v': {value}}}))"
+    return name
+
+
+def _rounded(value: str) -> str:
+    exact = f"{value} IS NULL OR isnan({value}) OR isinf({value}) OR {value} = 0"
+    digits = f"{_SIGNIFICANT - 1} - floor(log10(abs({value})))"
+    return f"CASE WHEN {exact} THEN {value} + 0.0 ELSE round({value} * pow(10, {digits})) * pow(10, -({digits})) END"
+
+
+def _required(table: Table, column: Column) -> bool:
+    return not column.nullable or column.name in table.key
+
+
+def _comment(column: Column) -> str:
+    return f"{column.meaning} [{column.unit}]" if column.unit else column.meaning
+
+
+def _field(column: Column) -> Field:
+    return Field(
+        column.name,
+        _delta_type(column.type),
+        nullable=True,  # see conform.guard
+        metadata={"comment": _comment(column)},
+    )
+
+
+def _delta_type(kind: str) -> PrimitiveType | ArrayType | MapType:
+    if kind == "array<string>":
+        return ArrayType(PrimitiveType("string"), contains_null=True)
+    if kind.startswith("map<"):
+        return MapType(PrimitiveType("string"), PrimitiveType(kind[4:-1].split(",")[1]), value_contains_null=True)
+    return PrimitiveType(_NAMES.get(kind, kind))
+
+
+def _spark_type(kind: Any) -> str:
+    if isinstance(kind, ArrayType):
+        return f"array<{_spark_type(kind.element_type)}>"
+    if isinstance(kind, MapType):
+        return f"map<{_spark_type(kind.key_type)},{_spark_type(kind.value_type)}>"
+    back = {v: k for k, v in _NAMES.items()}
+    return back.get(str(getattr(kind, "type", kind)), str(getattr(kind, "type", kind)))
+
+

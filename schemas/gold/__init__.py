@@ -1,0 +1,1 @@
+"""What analysts, care and marketing read: tags, portraits, lists, alerts, scores."""

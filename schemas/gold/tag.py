@@ -1,0 +1,76 @@
+"""Tags: their history on users, the catalogue of their rules, and how many hold them on each day."""
+
+from schemas.table import Check, Column, Table
+
+LAYERS = ("basic", "need", "behaviour", "value")
+TAG_KINDS = ("rule", "statistic", "tier", "preference", "model")
+
+USER_TAG = Table(
+    "gold.user_tag",
+    "One stretch of days on which a user held a tag with one value by one version of its rule. The weight of a tag "
+    "is 1 while held and 0.5^(days since valid_to / half_life_days) afterwards; below 0.1 it is forgotten.",
+    ("user_id", "tag_code", "valid_from"),
+    (
+        Column("user_id", "string", "User.", nullable=False, sensitivity="personal"),
+        Column("tag_code", "string", "Tag, as conf/tags declares it.", nullable=False),
+        Column("layer", "string", "basic, need, behaviour or value.", nullable=False),
+        Column("value", "string", "What the tag says; `yes` where it can only hold.", nullable=False),
+        Column("half_life_days", "int", "Days in which the weight halves once the tag is lost.", unit="days"),
+        Column("rule_version", "string", "Hash of the declaration that gave it.", nullable=False),
+        Column("valid_from", "date", "First as-of day on which it held.", nullable=False),
+        Column("valid_to", "date", "First as-of day on which it no longer held; empty while it holds."),
+    ),
+    checks=(
+        Check("in_set", "layer", values=LAYERS),
+        Check("compare", "valid_from", other="valid_to"),
+        Check("matches", "tag_code", pattern=r"^(basic|need|behaviour|value)\.[a-z0-9_]+$"),
+    ),
+)
+
+TAG_DEFINITION = Table(
+    "gold.tag_definition",
+    "One version of one tag's rule, with what a reader must know about it.",
+    ("tag_code", "rule_version"),
+    (
+        Column("tag_code", "string", "Tag.", nullable=False),
+        Column("rule_version", "string", "Hash of what decides who holds it.", nullable=False),
+        Column("is_current", "boolean", "The version that conf/tags holds now.", nullable=False),
+        Column("layer", "string", "basic, need, behaviour or value.", nullable=False),
+        Column("theme", "string", "File it is declared in.", nullable=False),
+        Column("kind", "string", "How it is computed.", nullable=False),
+        Column("name_zh", "string", "Name in Chinese.", nullable=False),
+        Column("name_en", "string", "Name in English.", nullable=False),
+        Column("meaning_zh", "string", "What it says, in Chinese.", nullable=False),
+        Column("meaning_en", "string", "What it says, in English.", nullable=False),
+        Column("rule", "string", "The rule as SQL, or the columns it is taken from.", nullable=False),
+        Column("source_columns", "array<string>", "Feature columns it rests on.", nullable=False),
+        Column("unit", "string", "Unit of its value."),
+        Column("half_life_days", "int", "Days in which its weight halves; empty: gone at once.", unit="days"),
+        Column("refresh", "string", "How often it is derived.", nullable=False),
+        Column("owner", "string", "Team that answers for it.", nullable=False),
+        Column("sensitivity", "string", "How far it may travel.", nullable=False),
+        Column("data_classes", "array<string>", "Data classes a consent must cover to use it.", nullable=False),
+        Column("purposes", "array<string>", "Purposes it may be used for.", nullable=False),
+        Column("evidence", "string", "What it rests on: stated, observed, inferred or predicted.", nullable=False),
+    ),
+    checks=(Check("in_set", "layer", values=LAYERS), Check("in_set", "kind", values=TAG_KINDS)),
+)
+
+TAG_DAY = Table(
+    "gold.tag_day",
+    "How many users held a tag as of a day. A day is here when, and only when, its tags were derived.",
+    ("as_of_date", "tag_code"),
+    (
+        Column("as_of_date", "date", "Day.", nullable=False),
+        Column("tag_code", "string", "Tag.", nullable=False),
+        Column("rule_version", "string", "Version of the rule that was applied.", nullable=False),
+        Column("user_count", "bigint", "Users who held it.", unit="users", nullable=False),
+        Column("user_share", "double", "Part of all users who held it.", nullable=False),
+        Column("entered_count", "bigint", "Stretches that began on this day.", unit="users", nullable=False),
+        Column("left_count", "bigint", "Stretches that ended on this day.", unit="users", nullable=False),
+        Column("thresholds", "map<string,double>", "Of a percentile tier: the value above which each label begins."),
+        Column("tied_user_count", "bigint", "Of a tier: users exactly on a threshold; they go below.", unit="users"),
+    ),
+    slice_by="as_of_date",
+    checks=(Check("between", "user_share", min=0, max=1),),
+)
