@@ -10,6 +10,7 @@ DATA ?= ../shared/data
 export UV_PYTHON_DOWNLOADS = never
 export CAMEO_ENGINE = $(ENGINE)
 export CAMEO_DATA_FOLDER = $(DATA)
+export CAMEO_ACCOUNTS = $(ACCOUNTS)
 BIN := .venv/bin
 UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
@@ -30,7 +31,7 @@ setup: .venv/.ready  ## install everything into .venv
 	@touch $@
 
 run: setup  ## the whole day of the simulated hospital (DAY=2026-06-29 DAYS=180 ACCOUNTS=20000 ENGINE=sail)
-	@$(BIN)/python dags/local_run.py --days $(DAYS) --accounts $(ACCOUNTS) $(if $(DAY),--day $(DAY))
+	@$(BIN)/python dags/local_run.py --days $(DAYS) $(if $(DAY),--day $(DAY))
 
 run-real: setup  ## the same jobs over real files (DATA=../shared/data)
 	@$(BIN)/cameo run-real
@@ -51,7 +52,7 @@ sql: setup  ## a shell over the tables
 	@$(BIN)/cameo sql
 
 ui: setup  ## Airflow's and MLflow's web pages over what ran
-	@$(BIN)/cameo ui
+	@$(BIN)/python dags/local_ui.py
 
 report: setup  ## where the report of the day is; opens it where there is a desktop
 	@$(BIN)/cameo report

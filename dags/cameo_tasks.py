@@ -18,7 +18,7 @@ PORTRAIT = Asset("cameo://portrait")
 LISTS = Asset("cameo://lists")
 
 
-def run_named_job(job: str, day: str, since: str = "", **options: str) -> dict[str, int]:
+def run_named_job(job: str, day: str, since: str = "", options: dict[str, str] | None = None) -> dict[str, int]:
     """Runs one job in the worker; what is heavy is imported there, never while the DAG file is parsed."""
     from datetime import date
 
@@ -45,5 +45,5 @@ def ingest_each_feed(since: str = "") -> BaseOperator:
 
         return [{"feed": feed} for feed in mapped_feeds(load_settings().sources)]
 
-    ingest = task(task_id="ingest_feed", map_index_template="{{ task.op_kwargs['feed'] }}")(run_named_job)
-    return ingest.partial(job="ingest_feed", day=DAY, since=since).expand_kwargs(list_feeds()).operator
+    ingest = task(task_id="ingest_feed", map_index_template="{{ task.op_kwargs['options']['feed'] }}")(run_named_job)
+    return ingest.partial(job="ingest_feed", day=DAY, since=since).expand(options=list_feeds()).operator

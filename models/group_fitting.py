@@ -23,15 +23,15 @@ class GroupSettings:
     """What may be chosen. Shares are of the sampled users, distances are in the space's spreads.
 
     A number of groups is eligible if its smallest group has `smallest_share` of the users and bootstraps agree with it
-    by an adjusted Rand index of `steadiness`. Of the eligible the best silhouette wins, but the last run's number stays
-    while it is eligible and within `switch_gain` of the best.
+    by an adjusted Rand index of `steadiness`. Of the eligible the best silhouette times stability wins. The last run's
+    number stays while its silhouette is within `switch_gain` of the winner's and no group is below half the share.
     """
 
     k_range: tuple[int, ...] = (4, 5, 6, 7, 8)
     sample_rows: int = 20_000
-    silhouette_rows: int = 3_000
+    judged_rows: int = 4_000
     bootstraps: int = 5
-    starts: int = 8
+    starts: int = 6
     smallest_share: float = 0.02
     steadiness: float = 0.6
     switch_gain: float = 0.05
@@ -90,12 +90,12 @@ def _cluster(points: Floats, k: int, seed: int, settings: GroupSettings, previou
 
 def _judge(points: Floats, fit: KMeans, seed: int, settings: GroupSettings) -> dict[str, float]:
     random = np.random.default_rng(seed)
+    some = random.choice(len(points), min(settings.judged_rows, len(points)), replace=False)
     agreement = []
     for i in range(settings.bootstraps):
-        drawn = points[random.integers(0, len(points), len(points))]
-        again = KMeans(fit.n_clusters, n_init=2, random_state=seed + i).fit(drawn)
-        agreement.append(adjusted_rand_score(fit.labels_, again.predict(points)))
-    some = random.choice(len(points), min(settings.silhouette_rows, len(points)), replace=False)
+        drawn = points[some[random.integers(0, len(some), len(some))]]
+        again = KMeans(fit.n_clusters, n_init=3, random_state=seed + i).fit(drawn)
+        agreement.append(adjusted_rand_score(fit.labels_[some], again.predict(points[some])))
     smallest = float(np.bincount(fit.labels_, minlength=fit.n_clusters).min() / len(points))
     stability = float(np.mean(agreement))
     return {
@@ -118,10 +118,11 @@ def _choose(
             f"No number of groups is both steady ({settings.steadiness:g}) and without tiny groups "
             f"({settings.smallest_share:.0%}); the steadiest, {eligible[0]['k']:.0f}, was taken."
         )
-    best = max(eligible, key=lambda c: c["silhouette"])
-    for candidate in eligible:
+    best = max(eligible, key=lambda c: c["silhouette"] * c["stability"])
+    for candidate in candidates:
         held = previous is not None and candidate["k"] == len(previous.groups)
-        if held and candidate["silhouette"] >= best["silhouette"] - settings.switch_gain:
+        near = candidate["silhouette"] >= best["silhouette"] - settings.switch_gain
+        if held and near and candidate["smallest_share"] >= settings.smallest_share / 2:
             best = candidate
     if previous is not None and best["k"] != len(previous.groups):
         notes.append(f"The number of groups changed from {len(previous.groups)} to {best['k']:.0f}.")

@@ -23,9 +23,7 @@ def windowed(
 
     Not nullable by default: somebody who did nothing has 0. `meaning` is a phrase without a full stop.
     """
-    return tuple(
-        Column(f"{name}_{n}d", type_, f"{meaning}, last {n} days.", unit, nullable, sensitivity) for n in days
-    )
+    return tuple(Column(f"{name}_{n}d", type_, f"{meaning}, last {n} days.", unit, nullable, sensitivity) for n in days)
 
 
 def counts(names: dict[str, str], days: tuple[int, ...], sensitivity: Sensitivity = "low") -> tuple[Column, ...]:

@@ -48,6 +48,53 @@ def run(
         console.print(f"{table:40} {rows:>12,} rows")
 
 
+@app.command()
+def sql(
+    query: Annotated[str | None, typer.Argument(help="One query; without it a shell opens.")] = None,
+    hospital: Annotated[str | None, typer.Option(help="A file of conf/hospitals.")] = None,
+) -> None:
+    """Query the tables: `cameo sql "SELECT * FROM gold.user_portrait LIMIT 5"`."""
+    from jobs.runtime.settings import load_settings
+    from jobs.runtime.sql_shell import ask
+
+    ask(load_settings(hospital), query, console)
+
+
+@app.command()
+def report(hospital: Annotated[str | None, typer.Option(help="A file of conf/hospitals.")] = None) -> None:
+    """Say where the report of the last day is, and open it where there is a desktop."""
+    import os
+    import webbrowser
+
+    from jobs.runtime.settings import load_settings
+
+    page = load_settings(hospital).report / "latest.html"
+    if not page.exists():
+        raise FileNotFoundError(f"no report at {page}: `make run` writes it")
+    console.print(str(page), soft_wrap=True)
+    if os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
+        webbrowser.open(page.as_uri())
+
+
+@app.command(name="run-real")
+def run_real() -> None:
+    """Run the jobs over the real data sets, each a hospital of its own."""
+    from jobs.runtime.real_run import run_all
+    from jobs.runtime.settings import load_settings
+
+    run_all(load_settings, console)
+
+
+@app.command()
+def docs() -> None:
+    """Write the generated pages of docs/ from the declarations."""
+    from jobs.runtime.generated_docs import write_pages
+    from jobs.runtime.settings import project_root
+
+    for page in write_pages(project_root()):
+        console.print(str(page))
+
+
 def main() -> None:
     """Entry point: an error a person can act on is one line, anything else is a traceback."""
     try:

@@ -9,13 +9,16 @@ from collections.abc import Sequence
 from datetime import date
 from functools import cache
 
+from pyspark.sql import Column as ColumnExpression
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from schemas.table import Table
+from schemas.table import Column, Table
+
+REFUSED = "nothing was written"
 
 
-class SchemaMismatch(ValueError):
+class SchemaMismatch(ValueError):  # noqa: N818
     """A data frame or a stored table is not what its declaration says."""
 
 
@@ -28,9 +31,14 @@ def conform(table: Table, df: DataFrame) -> DataFrame:
     problems = differences(table, found)
     if problems:
         raise SchemaMismatch(f"{table.name} is not as declared: " + "; ".join(problems))
-    return df.select(
-        *[F.col(f"`{c.name}`") if found[c.name] == c.type else F.expr(f"CAST(`{c.name}` AS {c.type})") for c in table.columns]
-    )
+    return df.select(*[_as_declared(c, found[c.name]) for c in table.columns])
+
+
+def _as_declared(column: Column, found: str) -> ColumnExpression:
+    # On Sail array('a') has elements that cannot be NULL, and a replaceWhere cannot join them to the stored ones.
+    if found == column.type and "<" not in found:
+        return F.col(f"`{column.name}`")
+    return F.expr(f"CAST(`{column.name}` AS {column.type})").alias(column.name)
 
 
 def differences(table: Table, found: dict[str, str]) -> list[str]:
@@ -39,9 +47,7 @@ def differences(table: Table, found: dict[str, str]) -> list[str]:
     missing = [f"column {n} ({t}) is missing" for n, t in declared.items() if n not in found]
     unknown = [f"column {n} ({t}) is not declared" for n, t in found.items() if n not in declared]
     wrong = [
-        f"column {n} is {found[n]}, declared {t}"
-        for n, t in declared.items()
-        if n in found and not fits(found[n], t)
+        f"column {n} is {found[n]}, declared {t}" for n, t in declared.items() if n in found and not fits(found[n], t)
     ]
     return missing + unknown + wrong
 
@@ -72,10 +78,10 @@ def guard(table: Table, df: DataFrame, slice_: tuple[date, date] | None = None) 
         carrier = str(table.slice_by)
         holds.append(f"`{carrier}` BETWEEN DATE'{slice_[0]}' AND DATE'{slice_[1]}'")
         value = f"coalesce(CAST(`{carrier}` AS STRING), 'NULL')"
-        told.append(f"' ({carrier} ', {value}, ' in the slice {slice_[0]}..{slice_[1]})'")
+        told.append(f"' {carrier} ', {value}, ', the slice is {slice_[0]}..{slice_[1]}'")
     if not holds:
         return df
-    message = f"concat('{table.name}: a row that may not be written:', {', '.join(told)})"
+    message = f"concat('{REFUSED} to {table.name}: a row with', {', '.join(told)})"
     kind = table.column(carrier).type
     checked = f"CASE WHEN {' AND '.join(holds)} THEN `{carrier}` ELSE CAST(raise_error({message}) AS {kind}) END"
     return _with(df, carrier, checked)
@@ -84,7 +90,7 @@ def guard(table: Table, df: DataFrame, slice_: tuple[date, date] | None = None) 
 def only_once(table: Table, df: DataFrame, keys: Sequence[str]) -> DataFrame:
     """The same rows, but a key that comes twice fails the write: MERGE would insert both."""
     listed = ", ".join(f"`{k}`" for k in keys)
-    message = f"{table.name}: a key ({', '.join(keys)}) comes more than once in what is to be merged"
+    message = f"{REFUSED} to {table.name}: a key ({', '.join(keys)}) comes more than once in what is to be merged"
     kind = table.column(keys[0]).type
     guarded = (
         f"CASE WHEN count(1) OVER (PARTITION BY {listed}) = 1 THEN `{keys[0]}` "

@@ -125,7 +125,8 @@ def _start_spark(master: str, work: Path, conf: Mapping[str, str]) -> _Engine:
     """
     _require_java()
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1") if master.startswith("local") else None
+    if _is_loopback(master):
+        os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
     from pyspark import SparkConf, SparkContext
     from pyspark.java_gateway import launch_gateway
 
@@ -134,7 +135,7 @@ def _start_spark(master: str, work: Path, conf: Mapping[str, str]) -> _Engine:
     log = work / "spark.log"
     with _environment(SPARK_CONNECT_MODE_ENABLED=None, SPARK_REMOTE=None), log.open("ab") as sink:
         try:
-            gateway: Any = launch_gateway(wanted, {"stdout": sink, "stderr": sink})
+            gateway: Any = launch_gateway(wanted, {"stdout": sink, "stderr": sink})  # type: ignore[no-untyped-call]
         except Exception as error:
             raise EngineError(_why_not_started(master, log)) from error
         try:
@@ -172,19 +173,20 @@ def _spark_conf(master: str, work: Path, token: str) -> dict[str, str]:
         "spark.ui.enabled": "false",
         "spark.log.level": "WARN",
     }
-    if master.startswith("local"):
+    if _is_loopback(master):
         conf |= {
             "spark.driver.host": "127.0.0.1",
             "spark.driver.bindAddress": "127.0.0.1",
-            "spark.driver.memory": "3g",
-            "spark.local.dir": str(work / "scratch"),
             "spark.sql.shuffle.partitions": "4",
             "spark.databricks.delta.snapshotPartitions": "2",
         }
-    if master.startswith("spark://127.") or master.startswith("spark://localhost"):
-        conf |= {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
-        conf |= {"spark.sql.shuffle.partitions": "4", "spark.databricks.delta.snapshotPartitions": "2"}
+    if master.startswith("local"):
+        conf |= {"spark.driver.memory": "3g", "spark.local.dir": str(work / "scratch")}
     return conf
+
+
+def _is_loopback(master: str) -> bool:
+    return master.startswith(("local", "spark://127.", "spark://localhost"))
 
 
 def _connect(url: str, conf: Mapping[str, str]) -> SparkSession:
@@ -213,7 +215,7 @@ def _require_java() -> None:
     )
     if not java or not Path(java).exists():
         raise EngineError(f"{'JAVA_HOME=' + home + ' holds no java' if home else 'no java on PATH'}. {how}")
-    asked = subprocess.run([java, "-version"], capture_output=True, text=True, timeout=60, check=False)
+    asked = subprocess.run([java, "-version"], capture_output=True, text=True, timeout=60, check=False)  # noqa: S603
     found = re.search(r'version "(?:1\.)?(\d+)', asked.stderr + asked.stdout)
     if not found or int(found.group(1)) < _JAVA_NEEDED:
         raise EngineError(f"{java} is Java {found.group(1) if found else 'of an unknown version'}. {how}")
@@ -223,7 +225,7 @@ def _why_not_started(master: str, log: Path) -> str:
     text = log.read_text("utf-8", "replace")[-20_000:] if log.exists() else ""
     if "unresolved dependency" in text or "UNRESOLVED DEPENDENCIES" in text or "download failed" in text:
         return (
-            f"engine {master}: the Delta jars ({DELTA_PACKAGE}, 87 MB) are not in ~/.ivy2.5.2 and could not be fetched. "
+            f"engine {master}: the Delta jars ({DELTA_PACKAGE}, 87 MB) are not in ~/.ivy2.5.2 and cannot be fetched. "
             "Start once with a network (or a mirror: spark.jars.ivySettings), or copy that folder from a machine "
             f"that has it, or run ENGINE=sail. Its log is {log}"
         )

@@ -96,6 +96,18 @@ class Run:
 
 
 _JOBS: dict[str, Job] = {}
+Watcher = Callable[["Run", float | None, BaseException | None], None]
+_WATCHERS: list[Watcher] = []
+
+
+def watch(watcher: Watcher) -> None:
+    """Calls it when a job begins (seconds None) and when it has ended, in this process; for progress on a screen."""
+    _WATCHERS.append(watcher)
+
+
+def _tell(run: Run, seconds: float | None, error: BaseException | None = None) -> None:
+    for watcher in _WATCHERS:
+        watcher(run, seconds, error)
 
 
 def job(
@@ -158,19 +170,22 @@ def run_job(
         raise ValueError(f"job {name} wants the options {sorted(found.options)}, got {sorted(given)}")
     if since and since > day:
         raise ValueError(f"job {name}: since {since} is after day {day}")
-    spark = get_engine(settings.engine, work=settings.run_folder / "engine")
+    spark = get_engine(settings.engine, work=settings.work)
     lake = Lake(spark, str(settings.lake))
     run = Run(found, day, since or day, given, settings, lake)
     started, clock = datetime.now(UTC), time.perf_counter()
     error: BaseException | None = None
+    _tell(run, None)
     try:
         found.function(run)
     except BaseException as raised:
         error = raised
         raise
     finally:
-        _write_down(run, started, time.perf_counter() - clock, error)
         lake.drop_staged()
+        seconds = time.perf_counter() - clock
+        _write_down(run, started, seconds, error)
+        _tell(run, seconds, error)
     return run
 
 

@@ -6,26 +6,35 @@ A table lies at `<root>/<layer>/<noun>` as Delta, so that any Delta reader finds
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from types import TracebackType
 
+from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from jobs.runtime.conform import conform, differences, guard, only_once, schema_version
+from jobs.runtime.conform import REFUSED, conform, differences, guard, only_once, schema_version
 from jobs.runtime.staging import Staging
 from jobs.runtime.store import Store
 from schemas.table import Table
+
+_NOTE = "spark.databricks.delta.commitInfo.userMetadata"
 
 
 class LakeError(RuntimeError):
     """A table cannot be read or written as asked."""
 
 
-class TableMissing(LakeError):
+class TableMissing(LakeError):  # noqa: N818
     """A table that nobody has written yet."""
+
+
+class WriteRefused(LakeError):  # noqa: N818
+    """Rows that may not be written: a NULL key, a day outside of the slice, a key that comes twice."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +73,9 @@ class Lake:
     def __enter__(self) -> Lake:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.drop_staged()
 
     def path(self, table: Table) -> str:
@@ -80,8 +91,8 @@ class Lake:
         """
         if not self.exists(table):
             made_by = self._made_by.get(table.name)
-            how = f"job {made_by} makes it: cameo run {made_by}" if made_by else "no job has made it yet"
-            raise TableMissing(f"table {table.name} does not exist at {self.path(table)}; {how}")
+            how = f"; job {made_by} makes it: cameo run {made_by}" if made_by else ""
+            raise TableMissing(f"table {table.name} does not exist at {self.path(table)}{how}")
         return self._ranged(table, self._load(table), since, until)
 
     def read_or_empty(self, table: Table, *, since: date | None = None, until: date | None = None) -> DataFrame:
@@ -111,7 +122,8 @@ class Lake:
         writer = ready.write.format("delta").mode("overwrite").option("userMetadata", self._note(table, job, slice_))
         if slice_ is not None:
             writer = writer.option("replaceWhere", _between(table, *slice_))
-        writer.save(self.path(table))
+        with _told_plainly():
+            writer.save(self.path(table))
         rows = self.store.rows(table, slice_)
         return self._count(table, slice_) if rows is None else rows
 
@@ -137,7 +149,9 @@ class Lake:
         source.createOrReplaceTempView(view)
         before = self.store.version(table)
         try:
-            self._run_merge(_merge_sql(table, self.path(table), view, names, delete_matched, delete_unmatched), table, job)
+            self._run_merge(
+                _merge_sql(table, self.path(table), view, names, delete_matched, delete_unmatched), table, job
+            )
         finally:
             self.spark.catalog.dropTempView(view)
         return Merged(*self.store.merged(table, before))
@@ -167,7 +181,10 @@ class Lake:
             raise LakeError(f"stored table {table.name} is not as declared: " + "; ".join(problems))
         df = self.spark.read.format("delta").load(self.path(table))
         return df.select(
-            *[F.expr(f"CAST(NULL AS {c.type})").alias(c.name) if c.name in added else F.col(f"`{c.name}`") for c in table.columns]
+            *[
+                F.expr(f"CAST(NULL AS {c.type})").alias(c.name) if c.name in added else F.col(f"`{c.name}`")
+                for c in table.columns
+            ]
         )
 
     def _ranged(self, table: Table, df: DataFrame, since: date | None, until: date | None) -> DataFrame:
@@ -194,8 +211,17 @@ class Lake:
         since, until = slice_ or (None, None)
         return self.read(table, since=since, until=until).count()
 
-    def _run_merge(self, sql: str, table: Table, job: str) -> None:
-        self.spark.sql(sql).collect()
+
+@contextmanager
+def _told_plainly() -> Iterator[None]:
+    """An error that `guard` or `only_once` raised inside the engine, without the engine's pages around it."""
+    try:
+        yield
+    except PySparkException as error:
+        refused = re.search(rf"({REFUSED}[^\n]*?)( SQLSTATE.*)?$", str(error), re.MULTILINE)
+        if refused:
+            raise WriteRefused(refused.group(1)) from None
+        raise
 
 
 def _between(table: Table, since: date, until: date) -> str:
@@ -218,7 +244,7 @@ def _merge_sql(
         sql.append(f"WHEN MATCHED {only}THEN UPDATE SET {sets}")
     names = ", ".join(f"`{c.name}`" for c in table.columns)
     values = ", ".join(f"s.`{c.name}`" for c in table.columns)
-    sql.append(f"WHEN NOT MATCHED THEN INSERT ({names}) VALUES ({values})")
+    sql.append(f"WHEN NOT MATCHED THEN INSERT ({names}) VALUES ({values})")  # noqa: S608
     if delete_unmatched:
         sql.append(f"WHEN NOT MATCHED BY SOURCE AND ({delete_unmatched}) THEN DELETE")
     return "\n".join(sql)

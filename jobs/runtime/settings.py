@@ -26,6 +26,7 @@ class HospitalFile(BaseModel):
     name: str
     title: Bilingual
     zone: str = "Asia/Shanghai"
+    folder: str = "{run_folder}/{name}"
     landing: str
 
 
@@ -37,6 +38,7 @@ class SettingsFile(BaseModel):
     run_folder: str
     data_folder: str
     hospital: str
+    accounts: int
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,7 @@ class Settings:
     run_folder: Path
     data_folder: Path
     hospital: Hospital
+    accounts: int = 0
 
     @property
     def conf(self) -> Path:
@@ -93,6 +96,11 @@ class Settings:
     def keys(self) -> Path:
         return self.run_folder / "keys"
 
+    @property
+    def work(self) -> Path:
+        """What the engine needs on disk while it runs."""
+        return self.run_folder / "engine"
+
 
 def project_root() -> Path:
     """The checkout: CAMEO_ROOT, or the nearest folder upwards that has conf/settings.yml."""
@@ -120,10 +128,11 @@ def load_settings(hospital: str | None = None, engine: str | None = None) -> Set
         known = sorted(p.stem for p in path.parent.glob("*.yml"))
         raise FileNotFoundError(f"no hospital {name!r}: {path.parent} has {', '.join(known)}")
     stated = load(path, HospitalFile)
-    folder = run_folder / stated.name
-    landing = stated.landing.format(hospital_folder=folder, run_folder=run_folder, data_folder=data_folder)
-    place = Hospital(stated.name, stated.title, stated.zone, Path(root, landing), folder)
-    return Settings(root, chosen("engine", engine), run_folder, data_folder, place)
+    words = {"run_folder": run_folder, "data_folder": data_folder, "name": name, "accounts": chosen("accounts")}
+    folder = Path(root, stated.folder.format(**words))
+    landing = Path(root, stated.landing.format(folder=folder, **words))
+    place = Hospital(stated.name, stated.title, stated.zone, landing, folder)
+    return Settings(root, chosen("engine", engine), run_folder, data_folder, place, int(words["accounts"]))
 
 
 def with_folder(settings: Settings, folder: Path) -> Settings:

@@ -1,0 +1,132 @@
+"""All tags on all users in one pass, and the history that keeps when each was held."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from features.tag import Tag, TierTag
+
+FORGOTTEN_BELOW = 0.1
+Thresholds = Mapping[str, Sequence[float | None]]
+_SAYS = ("user_id", "tag_code", "layer", "value", "half_life_days", "rule_version")
+
+
+def columns_of(tags: Sequence[Tag]) -> tuple[str, ...]:
+    """The feature and score columns that the tags rest on."""
+    return tuple(sorted({c for tag in tags for c in tag.columns}))
+
+
+def tier_thresholds(wide: DataFrame, tags: Sequence[Tag]) -> dict[str, tuple[float | None, ...]]:
+    """The day's value at each percentile of each tier, over its eligible users; None where there is nobody."""
+    tiers = [t for t in tags if isinstance(t, TierTag)]
+    asked = [
+        f"percentile(CASE WHEN {t.condition.sql} THEN CAST({t.column} AS DOUBLE) END, {p}) AS t{i}_{j}"
+        for i, t in enumerate(tiers)
+        for j, p in enumerate(t.percentiles)
+    ]
+    if not asked:
+        return {}
+    found = wide.selectExpr(*asked).collect()[0]
+    return {t.code: tuple(found[f"t{i}_{j}"] for j in range(len(t.percentiles))) for i, t in enumerate(tiers)}
+
+
+def hold(wide: DataFrame, tags: Sequence[Tag], thresholds: Thresholds) -> DataFrame:
+    """One row for each tag that a user holds: user_id, tag_code, layer, value, half_life_days, rule_version.
+
+    `wide` has one row per user with the columns of `columns_of(tags)`. One select, one pass.
+    """
+    structs = ", ".join(
+        f"struct('{t.code}' AS tag_code, '{t.layer}' AS layer, {_value(t, thresholds)} AS value, "
+        f"CAST({t.half_life_days or 'NULL'} AS INT) AS half_life_days, '{t.rule_version}' AS rule_version)"
+        for t in tags
+    )
+    held = wide.selectExpr("user_id", f"explode(filter(array({structs}), t -> t.value IS NOT NULL)) AS t")
+    return held.selectExpr("user_id", *[f"t.{n}" for n in _SAYS[1:]])
+
+
+def count_ties(wide: DataFrame, tags: Sequence[Tag], thresholds: Thresholds) -> dict[str, int]:
+    """Of each tier the users who stand exactly on one of its thresholds."""
+    tiers = [t for t in tags if isinstance(t, TierTag)]
+    asked = [
+        f"count_if(({t.condition.sql}) AND CAST({t.column} AS DOUBLE) IN ({_listed(thresholds[t.code])})) AS t{i}"
+        for i, t in enumerate(tiers)
+    ]
+    if not asked:
+        return {}
+    found = wide.selectExpr(*asked).collect()[0]
+    return {t.code: int(found[f"t{i}"]) for i, t in enumerate(tiers)}
+
+
+def advance(history: DataFrame, held: DataFrame, days: Sequence[date]) -> DataFrame:
+    """The rows of gold.user_tag that are new or other once `days` have been applied, oldest day first.
+
+    `held` is what `hold` gave for each of those days, with as_of_date. The first day and all after it are
+    taken out of the history before: merge the result by key and delete, among the rows it does not
+    name, those with valid_from at or after the first day.
+    """
+    first, last = days[0], len(days)
+    index = " ".join(f"WHEN DATE'{d}' THEN {i}" for i, d in enumerate(days, 1))
+    ends = " ".join(f"WHEN {i} THEN DATE'{d}'" for i, d in enumerate(days))
+    open_before = history.where(
+        f"valid_from < DATE'{first}' AND (valid_to IS NULL OR valid_to >= DATE'{first}')"
+    ).selectExpr(*_SAYS, "valid_from", "valid_to AS stored_to", "0 AS i")
+    applied = held.selectExpr(
+        *_SAYS,
+        "as_of_date AS valid_from",
+        "CAST(NULL AS DATE) AS stored_to",
+        f"CASE as_of_date {index} END AS i",
+    )
+    rows = open_before.unionByName(applied)
+    # Days in a row have the same distance to their rank; of one new day and what was before, all are in a row.
+    run = "0" if last == 1 else f"i - row_number() OVER (PARTITION BY {', '.join(_SAYS)} ORDER BY i)"
+    stretches = (
+        rows.selectExpr("*", f"{run} AS run")
+        .groupBy(*_SAYS, "run")
+        .agg(
+            F.expr("min(valid_from)").alias("valid_from"),
+            F.expr("max(stored_to)").alias("stored_to"),
+            F.expr("min(i)").alias("first_i"),
+            F.expr("max(i)").alias("last_i"),
+        )
+        .selectExpr(*_SAYS, "valid_from", "stored_to", "first_i", f"CASE last_i {ends} END AS valid_to")
+    )
+    changed = stretches.where("NOT (first_i = 0 AND valid_to <=> stored_to)")
+    return changed.select(*_SAYS, "valid_from", "valid_to")
+
+
+def weights(history: DataFrame, day: date) -> DataFrame:
+    """What each user's tags weigh as of a day, from the history alone: user_id, tag_code, value, is_held, weight.
+
+    Later rows of the history are not seen, so a past day gives what it gave then. Of several stretches of
+    a tag the last counts.
+    """
+    seen = history.where(f"valid_from <= DATE'{day}'").selectExpr(
+        "user_id", "tag_code", "value", "valid_from", "half_life_days",
+        f"CASE WHEN valid_to <= DATE'{day}' THEN datediff(DATE'{day}', valid_to) END AS days_gone",
+    )  # fmt: skip
+    faded = "coalesce(pow(0.5D, CAST(days_gone AS DOUBLE) / half_life_days), 0.0D)"
+    weighed = seen.selectExpr(
+        "user_id", "tag_code", "valid_from", "value", "days_gone IS NULL AS is_held",
+        f"CASE WHEN days_gone IS NULL THEN 1.0D ELSE round({faded}, 4) END AS weight",
+    )  # fmt: skip
+    newest = F.expr("max(struct(valid_from, value, is_held, weight))").alias("last")
+    last = weighed.where(f"weight >= {FORGOTTEN_BELOW}").groupBy("user_id", "tag_code").agg(newest)
+    return last.selectExpr("user_id", "tag_code", "last.value", "last.is_held", "last.weight")
+
+
+def _value(tag: Tag, thresholds: Thresholds) -> str:
+    if not isinstance(tag, TierTag):
+        return tag.value_sql
+    return tag.value_sql.format(**{f"p{i}": _double(v) for i, v in enumerate(thresholds[tag.code])})
+
+
+def _listed(values: Sequence[float | None]) -> str:
+    return ", ".join(_double(v) for v in values)
+
+
+def _double(value: float | None) -> str:
+    return "CAST(NULL AS DOUBLE)" if value is None else f"CAST('{value!r}' AS DOUBLE)"

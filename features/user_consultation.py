@@ -1,0 +1,88 @@
+"""What users consult for, for whom, and how it went."""
+
+from datetime import date
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from features.windows import days_since, for_every_user, name_of_largest, share, windowed_sums
+from schemas.feature.user_consultation import USER_CONSULTATION
+from schemas.vocabulary import FORMS, RELATIONS
+
+_LONG = (30, 90, 180)
+_SUMS = {
+    "consultation_count": (7, 30, 90, 180),
+    **{f"{form}_consultation_count": (90, 180) for form in FORMS},
+    **{f"{who}_consultation_count": _LONG for who in RELATIONS},
+    **{f"{how}_consultation_count": _LONG for how in (
+        "cancelled", "long", "deep", "night", "slow_reply", "low_rating", "closed", "replied", "rated")},
+    "question_count": _LONG,
+    "consultation_minutes": _LONG,
+    "first_reply_seconds": _LONG,
+    "rating_stars": _LONG,
+}  # fmt: skip
+
+
+def user_consultation(days: DataFrame, consultation: DataFrame, users: DataFrame, as_of: date) -> DataFrame:
+    """feature.user_consultation from the last 180 days of user_day and silver.consultation, both `of_users`.
+
+    Counts come from user_day; which department and which doctor, from the consultations themselves.
+    """
+    asked = days.where("consultation_count > 0 OR rated_consultation_count > 0")
+    lasts = {"consultation": "consultation_count > 0", "self_consultation": "self_consultation_count > 0"}
+    sums = windowed_sums(asked, as_of, _SUMS, lasts=lasts)
+    recent = consultation.where(f"event_date <= DATE'{as_of}' AND event_date > date_sub(DATE'{as_of}', 180)")
+    derived = {
+        "consultation_minutes_mean_90d": share("consultation_minutes_90d", "closed_consultation_count_90d"),
+        "question_count_mean_90d": share("question_count_90d", "consultation_count_90d"),
+        "rating_mean_180d": share("rating_stars_180d", "rated_consultation_count_180d"),
+        **{
+            f"first_reply_seconds_mean_{n}d": share(f"first_reply_seconds_{n}d", f"replied_consultation_count_{n}d")
+            for n in (30, 90)
+        },
+        "days_since_last_consultation": days_since("consultation_date", as_of, 180),
+        "days_since_last_self_consultation": days_since("self_consultation_date", as_of, 180),
+        "top_form_90d": name_of_largest({form: f"{form}_consultation_count_90d" for form in FORMS}),
+        "department_count_180d": "size(departments_180d)",
+    }
+    parts = [sums, _departments(recent), _doctors(recent, as_of), _last_rating(recent)]
+    return for_every_user(users, parts, USER_CONSULTATION, as_of, derived)
+
+
+def _departments(recent: DataFrame) -> DataFrame:
+    per_department = recent.groupBy("user_id", "department").agg(
+        F.expr("count(1)").alias("n"),
+        F.expr("max(asked_at)").alias("at"),
+        F.expr("count(CASE WHEN patient_relation = 'self' THEN 1 END)").alias("self_n"),
+        F.expr("max(CASE WHEN patient_relation = 'self' THEN asked_at END)").alias("self_at"),
+    )
+    return per_department.groupBy("user_id").agg(
+        F.expr("max(struct(n, at, department)).department").alias("top_department_180d"),
+        F.expr("max(struct(at, department)).department").alias("last_department"),
+        F.expr("max(CASE WHEN self_n > 0 THEN struct(self_n, self_at, department) END).department").alias(
+            "top_self_department_180d"
+        ),
+        F.expr("max(CASE WHEN self_n > 0 THEN struct(self_at, department) END).department").alias(
+            "last_self_department"
+        ),
+        F.expr("array_sort(collect_list(department))").alias("departments_180d"),
+    )
+
+
+def _doctors(recent: DataFrame, as_of: date) -> DataFrame:
+    seen = recent.where(
+        f"doctor_id IS NOT NULL AND status = 'closed' AND event_date > date_sub(DATE'{as_of}', 90)"
+    )
+    per_doctor = seen.groupBy("user_id", "doctor_id").agg(
+        F.expr("count(1)").alias("n"), F.expr("max(asked_at)").alias("at")
+    )
+    return per_doctor.groupBy("user_id").agg(
+        F.expr("max(n)").alias("same_doctor_count_90d"),
+        F.expr("max(struct(n, at, doctor_id)).doctor_id").alias("top_doctor_id_90d"),
+        F.expr("count(1)").alias("doctor_count_90d"),
+    )
+
+
+def _last_rating(recent: DataFrame) -> DataFrame:
+    rated = recent.where("rating IS NOT NULL")
+    return rated.groupBy("user_id").agg(F.expr("max(struct(asked_at, rating)).rating").alias("last_rating"))

@@ -1,0 +1,55 @@
+"""What reaches users, through what, and what they answer."""
+
+from datetime import date
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from features.windows import days_since, for_every_user, name_of_largest, share, windowed_sums
+from schemas.feature.user_day import DAYPARTS
+from schemas.feature.user_engagement import USER_ENGAGEMENT
+from schemas.vocabulary import TOUCH_CHANNELS
+
+_SUMS = {
+    **{f"{name}_count": (7, 30, 90) for name in ("push_shown", "push_opened", "push_refused", "message_opened")},
+    "touch_count": (7, 30, 90),
+    "click_count": (7, 30, 90),
+    **{f"{channel}_touch_count": (90,) for channel in TOUCH_CHANNELS},
+    **{f"{channel}_click_count": (90,) for channel in TOUCH_CHANNELS},
+    **{f"{part}_answer_count": (90,) for part in DAYPARTS},
+    "touch_cost_yuan": (30, 90, 180),
+}
+
+
+def user_engagement(days: DataFrame, users: DataFrame, as_of: date) -> DataFrame:
+    """feature.user_engagement from the last 180 days of user_day, `of_users`."""
+    totals = days.withColumns({
+        "touch_count": F.expr(" + ".join(f"{c}_touch_count" for c in TOUCH_CHANNELS)),
+        "click_count": F.expr(" + ".join(f"{c}_click_count" for c in TOUCH_CHANNELS)),
+        "answer_count": F.expr(" + ".join(f"{part}_answer_count" for part in DAYPARTS)),
+    })  # fmt: skip
+    sums = windowed_sums(
+        totals,
+        as_of,
+        _SUMS,
+        lasts={"touch": "touch_count > 0 OR push_shown_count > 0", "answer": "answer_count > 0"},
+    )
+    derived = {
+        **{f"push_open_share_{n}d": _at_most_1(f"push_opened_count_{n}d", f"push_shown_count_{n}d") for n in (30, 90)},
+        **{f"click_share_{n}d": _at_most_1(f"click_count_{n}d", f"touch_count_{n}d") for n in (30, 90)},
+        "top_channel_90d": name_of_largest({c: _answers(c) for c in TOUCH_CHANNELS}),
+        "top_answer_daypart_90d": name_of_largest({part: f"{part}_answer_count_90d" for part in DAYPARTS}),
+        "days_since_last_touch": days_since("touch_date", as_of, 180),
+        "days_since_last_answer": days_since("answer_date", as_of, 180),
+    }
+    return for_every_user(users, [sums], USER_ENGAGEMENT, as_of, derived)
+
+
+def _at_most_1(answered: str, shown: str) -> str:
+    # An answer may fall into the window whose showing fell out of it.
+    return share(f"least({answered}, {shown})", shown)
+
+
+def _answers(channel: str) -> str:
+    clicks, touches = f"{channel}_click_count_90d", f"{channel}_touch_count_90d"
+    return f"(CASE WHEN {clicks} > 0 THEN ({clicks} + 1) / CAST({touches} + 10 AS DOUBLE) ELSE 0D END)"

@@ -1,0 +1,43 @@
+"""How far users' visits go on the way to a consultation."""
+
+from datetime import date
+
+from pyspark.sql import DataFrame
+
+from features.windows import days_since, for_every_user, name_of_largest, share, windowed_sums
+from schemas.feature.user_funnel import FUNNEL_STEPS, USER_FUNNEL
+
+_VISITS = (
+    "search_session_count",
+    "doctor_session_count",
+    "start_session_count",
+    "paid_session_count",
+    *(f"left_at_{step}_session_count" for step in FUNNEL_STEPS),
+    "search_only_session_count",
+    "review_first_session_count",
+    "view_doctor_count",
+    "view_reviews_count",
+)
+
+
+def user_funnel(days: DataFrame, users: DataFrame, as_of: date) -> DataFrame:
+    """feature.user_funnel from the last 180 days of user_day, `of_users`."""
+    sums = windowed_sums(
+        days,
+        as_of,
+        {"search_count": (7, 30, 90, 180), **{name: (30, 90) for name in _VISITS}},
+        lasts={"search": "search_count > 0", "left_at_payment": "left_at_payment_session_count > 0"},
+    )
+    later_first = {step: f"left_at_{step}_session_count_90d" for step in reversed(FUNNEL_STEPS)}
+    derived = {
+        "top_left_at_step_90d": name_of_largest(later_first),
+        "doctor_to_start_share_90d": share("least(start_session_count_90d, doctor_session_count_90d)",
+                                           "doctor_session_count_90d"),
+        "start_to_paid_share_90d": share("least(paid_session_count_90d, start_session_count_90d)",
+                                         "start_session_count_90d"),
+        "review_first_share_90d": share("review_first_session_count_90d", "start_session_count_90d"),
+        "days_since_last_search": days_since("search_date", as_of, 180),
+        "days_since_last_left_at_payment": days_since("left_at_payment_date", as_of, 180),
+        "is_searching_without_asking_30d": "search_session_count_30d >= 3 AND start_session_count_30d = 0",
+    }  # fmt: skip
+    return for_every_user(users, [sums], USER_FUNNEL, as_of, derived)

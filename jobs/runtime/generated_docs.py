@@ -1,0 +1,57 @@
+"""Pages of docs/ that are written from the declarations; a test holds that they are up to date."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from schemas.table import Table
+from schemas.tables import TABLES
+
+LAYERS = {
+    "bronze": "As delivered: typed, de-identified, repeats still in.",
+    "silver": "One row per true event, and what is known about people as of a day.",
+    "feature": "What data says about users; everything as of a day and known by then.",
+    "gold": "What is used: tags, segments, scores, portraits, lists.",
+    "audit": "What ran, what was checked, what was used. Logs, never part of a day's result.",
+}
+
+
+def table_dictionary() -> str:
+    """docs/tables.md: every table with its columns, as schemas/ declares them."""
+    lines = ["# Tables", "", "Written from `schemas/` by `make docs`; do not edit.", ""]
+    for layer, meaning in LAYERS.items():
+        lines += [f"## {layer}", "", meaning, ""]
+        for name in sorted(n for n in TABLES if n.startswith(f"{layer}.")):
+            lines += _table(TABLES[name])
+    return "\n".join(lines)
+
+
+def _table(table: Table) -> list[str]:
+    facts = [f"key: {', '.join(f'`{k}`' for k in table.key)}"]
+    if table.slice_by:
+        facts.append(f"a job replaces days of `{table.slice_by}`")
+    if table.partition_by:
+        facts.append(f"a folder per {', '.join(f'`{p}`' for p in table.partition_by)}")
+    rows = [
+        f"| `{c.name}` | {c.type} | {c.unit or ''} | {_cell(c.meaning)} | {c.sensitivity} |" for c in table.columns
+    ]
+    head = ["| column | type | unit | meaning | sensitivity |", "| --- | --- | --- | --- | --- |"]
+    return [f"### {table.name}", "", _cell(table.meaning), "", "; ".join(facts) + ".", "", *head, *rows, ""]
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")
+
+
+PAGES: dict[str, Callable[[], str]] = {"tables.md": table_dictionary}
+
+
+def write_pages(root: Path) -> list[Path]:
+    """Writes every generated page below docs/ and returns them."""
+    written = []
+    for name, page in PAGES.items():
+        path = root / "docs" / name
+        path.write_text(page() + "\n", encoding="utf-8")
+        written.append(path)
+    return written

@@ -1,0 +1,175 @@
+"""What a mapping file may say: how one hospital's export becomes the columns of one feed's contract."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from pathlib import Path
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import Field as Key
+from pydantic import field_validator, model_validator
+
+from jobs.runtime.conf_file import ConfError, ConfFile, Strict
+from schemas.feed import Feed
+from schemas.feeds import FEEDS
+
+# raw.name, raw.part.name, raw.`a name with spaces`: a column of theirs inside an SQL expression.
+RAW = re.compile(r"\braw\.(`[^`]+`|[^\W\d]\w*)((?:\.(?:`[^`]+`|[^\W\d]\w*))*)")
+
+
+class ColumnSource(Strict):
+    """Where one column of ours comes from: `from` theirs, a constant `value`, or an `sql` expression."""
+
+    origin: str | list[str] | None = Key(None, alias="from")
+    format: str | list[str] | None = None
+    scale: float | None = None
+    codes: dict[str, str | bool | int] | None = None
+    value: str | bool | int | float | None = None
+    sql: str | None = None
+
+    @model_validator(mode="after")
+    def _one_source(self) -> ColumnSource:
+        given = [k for k, v in (("from", self.origin), ("value", self.value), ("sql", self.sql)) if v is not None]
+        if len(given) != 1:
+            raise ValueError(f"expected exactly one of from, value, sql, found {' and '.join(given) or 'none'}")
+        if self.origin is None and (self.format is not None or self.scale is not None or self.codes is not None):
+            raise ValueError("expected format, scale and codes beside `from` only")
+        return self
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """Their columns, the first that is there being taken."""
+        if self.origin is None:
+            return ()
+        return (self.origin,) if isinstance(self.origin, str) else tuple(self.origin)
+
+    @property
+    def formats(self) -> tuple[str, ...]:
+        if self.format is None:
+            return ()
+        return (self.format,) if isinstance(self.format, str) else tuple(self.format)
+
+    @property
+    def mentioned(self) -> tuple[str, ...]:
+        """Every column of theirs that is needed."""
+        return self.origins if self.sql is None else tuple(path_of(m) for m in RAW.finditer(self.sql))
+
+
+class Mapping(Strict):
+    """One mapping file.
+
+    `known: folder`: a row is known on the day of the folder it came in. `known: event`: the files are an
+    export of the whole history; a row is known on its event's own day. `replaces`: a pattern that, cut
+    out of a file's name, leaves the name of the file it corrects.
+    """
+
+    feed: str
+    where: str
+    format: Literal["json_lines", "csv", "parquet"]
+    encoding: Literal["utf-8", "utf-8-sig", "gb18030"] = "utf-8"
+    delimiter: str = ","
+    zone: str | None = None
+    known: Literal["folder", "event"] = "folder"
+    nulls: list[str] = ["", "-", "null", "NULL"]
+    replaces: str | None = None
+    max_reject_share: float | None = Key(None, ge=0, le=1)
+    columns: dict[str, ColumnSource]
+
+    @field_validator("zone")
+    @classmethod
+    def _is_zone(cls, value: str | None) -> str | None:
+        try:
+            return value and ZoneInfo(value).key
+        except (KeyError, ValueError, OSError):
+            raise ValueError(f"expected a zone like Asia/Shanghai, found {value!r}") from None
+
+    @field_validator("delimiter")
+    @classmethod
+    def _is_one_sign(cls, value: str) -> str:
+        if len(value) != 1 or not value.isascii() or value in '"\r\n':
+            raise ValueError(f"expected one ASCII character, found {value!r}")
+        return value
+
+    @field_validator("replaces")
+    @classmethod
+    def _is_pattern(cls, value: str | None) -> str | None:
+        try:
+            re.compile(value or "")
+        except re.error as error:
+            raise ValueError(f"expected a regular expression, found {value!r}: {error}") from None
+        return value
+
+    @model_validator(mode="after")
+    def _days_and_folders_agree(self) -> Mapping:
+        if ("{day}" in self.where) != (self.known == "folder"):
+            raise ValueError("expected {day} in `where` with `known: folder`, and none with `known: event`")
+        if self.where.startswith("/") or ".." in Path(self.where).parts:
+            raise ValueError(f"expected `where` below the landing folder, found {self.where!r}")
+        return self
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Their columns that the mapping needs, dots leading into nested ones; in a fixed order."""
+        return tuple(sorted({p for c in self.columns.values() for p in c.mentioned}))
+
+
+def load_mappings(folder: Path, feed: Feed) -> list[tuple[Path, Mapping]]:
+    """The mapping files `<feed>.yml` and `<feed>.<part>.yml` of a hospital; ConfError when there is none."""
+    files = sorted(p for p in folder.glob(f"{feed.name}*.yml") if p.name.split(".")[0] == feed.name)
+    if not files:
+        raise ConfError(f"{folder}: expected a mapping file {feed.name}.yml for feed {feed.name}, found none")
+    return [(path, load_mapping(path)) for path in files]
+
+
+def mapped_feeds(folder: Path) -> list[str]:
+    """The feeds that a hospital sends: those it has mapping files for."""
+    return sorted({p.name.split(".")[0] for p in folder.glob("*.yml")} & set(FEEDS))
+
+
+def load_mapping(path: Path) -> Mapping:
+    """One mapping file, held against its feed's contract."""
+    source = ConfFile(path)
+    mapping = source.to(Mapping)
+    if mapping.feed not in FEEDS:
+        source.refuse([source.wrong(("feed",), f"one of {', '.join(FEEDS)}", repr(mapping.feed))])
+    if path.name.split(".")[0] != mapping.feed:
+        source.refuse([source.wrong(("feed",), f"the feed the file is named for, {path.name.split('.')[0]}", mapping.feed)])
+    source.refuse(_against_contract(source, mapping, FEEDS[mapping.feed]))
+    return mapping
+
+
+def path_of(match: re.Match[str]) -> str:
+    """`raw.a.b` as the path `a.b`."""
+    return (match.group(1) + match.group(2)).replace("`", "")
+
+
+def _against_contract(source: ConfFile, mapping: Mapping, feed: Feed) -> list[str]:
+    fields = {f.name: f for f in feed.fields}
+    wrong = [
+        source.wrong(("columns",), f"the required column {f.name}", "no such key")
+        for f in feed.fields
+        if f.required and f.name not in mapping.columns
+    ]
+    for name, column in mapping.columns.items():
+        here = ("columns", name)
+        if name not in fields:
+            near = difflib.get_close_matches(name, fields, 1)
+            hint = f" (did you mean {near[0]!r}?)" if near else ""
+            wrong.append(source.wrong(here, f"a field of feed {feed.name}: {', '.join(fields)}", f"{name!r}{hint}"))
+            continue
+        codes = fields[name].codes
+        given = {k: str(v) for k, v in (column.codes or {}).items()}
+        if column.value is not None:
+            given["value"] = str(column.value)
+        wrong += [
+            source.wrong((*here, "codes", k), f"one of {', '.join(codes)}", repr(v))
+            for k, v in given.items()
+            if codes and v not in codes
+        ]
+        if column.format is not None and fields[name].type not in ("date", "timestamp"):
+            wrong.append(source.wrong((*here, "format"), "a format for dates and times only", fields[name].type))
+        if column.scale is not None and fields[name].type in ("date", "timestamp", "string", "boolean"):
+            wrong.append(source.wrong((*here, "scale"), "a scale for numbers only", fields[name].type))
+    return wrong

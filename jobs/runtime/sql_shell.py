@@ -1,0 +1,79 @@
+"""A shell over the tables, on the engine that made them."""
+
+from __future__ import annotations
+
+import readline
+from collections.abc import Iterator
+
+from rich.console import Console
+from rich.table import Table as Screen
+
+from jobs.runtime.engine import get_engine
+from jobs.runtime.lake import Lake
+from jobs.runtime.settings import Settings
+from schemas.tables import TABLES
+
+ROWS = 50
+
+
+def ask(settings: Settings, query: str | None, console: Console) -> None:
+    """Answers one query, or queries typed until `exit`; `tables` lists them, `describe <table>` explains one."""
+    with console.status("opening the tables"):
+        spark = get_engine(settings.engine, work=settings.work)
+        lake = Lake(spark, str(settings.lake))
+        names = lake.register_views(list(TABLES.values()))
+    if query:
+        _answer(lake, query, names, console)
+        return
+    readline.set_completer(_completer(names))
+    readline.parse_and_bind("tab: complete")
+    console.print(f"{len(names)} tables. `tables`, `describe gold.user_portrait`, any SELECT; `exit` ends.")
+    for line in _typed():
+        try:
+            _answer(lake, line, names, console)
+        except Exception as error:
+            console.print(f"[red]{type(error).__name__}[/red] {str(error).splitlines()[0]}", highlight=False)
+
+
+def _typed() -> Iterator[str]:
+    text = ""
+    while True:
+        try:
+            line = input("cameo> " if not text else "   ... ").strip()
+        except (EOFError, KeyboardInterrupt):
+            return
+        if not text and line.rstrip(";") in {"exit", "quit"}:
+            return
+        text = f"{text} {line}".strip()
+        words = text.split()
+        if text.endswith(";") or (words and words[0] in {"tables", "describe"}):
+            yield text.rstrip(";")
+            text = ""
+
+
+def _answer(lake: Lake, query: str, names: list[str], console: Console) -> None:
+    words = query.split()
+    if words[0] == "tables":
+        screen = Screen("table", "a row is")
+        for name in names:
+            screen.add_row(name, TABLES[name].meaning)
+    elif words[0] == "describe" and words[-1] in TABLES:
+        table = TABLES[words[-1]]
+        screen = Screen("column", "type", "unit", "meaning", title=table.meaning)
+        for column in table.columns:
+            screen.add_row(column.name, column.type, column.unit or "", column.meaning)
+    else:
+        found = lake.spark.sql(query)
+        rows = found.limit(ROWS + 1).collect()
+        screen = Screen(*found.columns, caption=f"first {ROWS} rows" if len(rows) > ROWS else f"{len(rows)} rows")
+        for row in rows[:ROWS]:
+            screen.add_row(*("" if value is None else str(value) for value in row))
+    console.print(screen)
+
+
+def _completer(names: list[str]):  # type: ignore[no-untyped-def]  # readline's own untyped protocol
+    def complete(text: str, state: int) -> str | None:
+        fitting = [n for n in names if n.startswith(text)]
+        return fitting[state] if state < len(fitting) else None
+
+    return complete
