@@ -28,7 +28,12 @@ with DAG(
     tags=["cameo", "daily"],
     doc_md=__doc__,
 ):
-    ingest = ingest_each_feed()
-    facts = [job_task(name) for name in ("link_identity", "resolve_consent", "build_calendar", "build_user_day")]
-    features = job_task("compute_features", outlets=[FACTS])
-    ingest >> facts >> features
+    identity = job_task("link_identity")
+    known = [job_task("resolve_consent"), job_task("build_calendar")]
+    (
+        ingest_each_feed()
+        >> job_task("build_user_day")
+        >> identity
+        >> known
+        >> job_task("compute_features", outlets=[FACTS])
+    )

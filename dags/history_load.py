@@ -21,4 +21,5 @@ with DAG(
     tags=["cameo", "by hand"],
     doc_md=__doc__,
 ):
-    ingest_each_feed(since=SINCE) >> job_task("build_user_day", since=SINCE)
+    facts = [job_task(name, since=SINCE) for name in ("build_user_day", "link_identity")]
+    ingest_each_feed(since=SINCE) >> facts[0] >> facts[1]

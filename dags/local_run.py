@@ -114,7 +114,7 @@ def show_jobs(progress: Progress, task: Any) -> None:
             progress.update(task, job=name)
         elif error:
             progress.console.print(f"  [red]✗[/red] {name}: {type(error).__name__}: {error}", highlight=False)
-        elif seconds >= 1:
+        elif seconds >= 1 or sum(run.written.values()) >= 10_000:
             rows = sum(run.written.values())
             progress.console.print(f"  [green]✓[/green] {name:34} {seconds:6.1f} s {rows:>12,} rows", highlight=False)
 
@@ -141,6 +141,8 @@ def run_all(settings: Settings, day: date, seed: int, console: Console) -> None:
                 f"[bold]{dag_id}[/bold] {conf.get('since', '')}{' … ' if 'since' in conf else ''}{conf['day']}"
             )
             run_dag(dag_id, conf)
+            if dag_id == "scores_daily":
+                run_job("evaluate_against_truth", day, settings=settings)
 
 
 def main() -> int:

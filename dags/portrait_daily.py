@@ -1,7 +1,7 @@
 """
 ### portrait_daily: four layers of tags and one wide row per user
 
-**Makes** `gold.user_tag` (history), `gold.user_portrait`, `gold.care_alert`.
+**Makes** `gold.user_value_tier`, `gold.user_tag` (history), `gold.user_portrait`, `gold.care_alert`.
 **Who waits for it:** analysts in the morning; exports_daily; the care team reads the alerts.
 
 **When a task is red**
@@ -27,4 +27,4 @@ with DAG(
     doc_md=__doc__,
 ):
     job_task("raise_care_alerts")
-    job_task("derive_tags") >> job_task("build_portrait", outlets=[PORTRAIT])
+    job_task("assign_value_tiers") >> job_task("derive_tags") >> job_task("build_portrait", outlets=[PORTRAIT])

@@ -1,16 +1,41 @@
-"""Which account a person is reached by."""
+"""What accounts and families are, out of their versions."""
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+IDENTIFIERS = ("phone", "id_card", "unionid")
 
-def reachable_accounts(identity: DataFrame) -> DataFrame:
-    """One row per user: user_id, account_token, is_excluded. Of several accounts the last registered.
 
-    A person with one excluded account (test, robot) is excluded: nobody is reached by a back door.
+def account_state(account: DataFrame) -> DataFrame:
+    """One row per account out of the versions known: newest status and merger, newest stated identifiers.
+
+    An identifier or attribute that a later version leaves out still holds; a merger that a later version leaves
+    out is undone.
     """
-    accounts = identity.where("actor_kind = 'account' AND user_id IS NOT NULL")
-    newest = F.expr("max(struct(registered_at, actor_id))").alias("newest")
-    any_excluded = F.expr("max(is_excluded)").alias("is_excluded")
-    found = accounts.groupBy("user_id").agg(newest, any_excluded)
-    return found.selectExpr("user_id", "newest.actor_id AS account_token", "is_excluded")
+
+    def stated(column: str) -> str:
+        return f"max(CASE WHEN {column} IS NOT NULL THEN struct(updated_at, {column} AS value) END).value"
+
+    newest = {
+        "registered_at": "min(registered_at)",
+        "status": "max(struct(updated_at, status)).status",
+        "merged_into_token": "max(struct(updated_at, merged_into_token)).merged_into_token",
+        "birth_date": stated("birth_date"),
+        "sex": "max(CASE WHEN sex IN ('female', 'male') THEN struct(updated_at, sex) END).sex",
+        **{f"{kind}_token": stated(f"{kind}_token") for kind in IDENTIFIERS},
+    }
+    return account.groupBy("account_token").agg(*(F.expr(sql).alias(name) for name, sql in newest.items()))
+
+
+def family_members(family_binding: DataFrame) -> DataFrame:
+    """Members bound when last heard of: account_token, member_token, relation, birth date, sex, guardianship."""
+    last = family_binding.groupBy("account_token", "member_token").agg(
+        F.expr(
+            "max(struct(bound_at, action, relation, member_birth_date, member_sex, "
+            "coalesce(is_guardian, false) AS is_guardian))"
+        ).alias("last")
+    )
+    said = ("relation", "member_birth_date", "member_sex", "is_guardian")
+    return last.where("last.action = 'bind'").select(
+        "account_token", "member_token", *(f"last.{name}" for name in said)
+    )

@@ -23,26 +23,30 @@ _CLASS_OF_TABLE = {
     "gold.user_segment": "behaviour",
     "gold.user_value_tier": "value",
 }
+TABLE_NAMES = tuple(_CLASS_OF_TABLE)
 DEVICE_TABLE = "feature.user_device"
-_NOT_MEASURES = ("user_id", "as_of_date", "model_version", "reasons_zh", "reasons_en", "method", "distance")
+_KEYS_AND_NOTES = ("user_id", "as_of_date", "model_version", "method", "distance")
+_NOT_FOR_RULES = ("reasons_zh", "reasons_en")
 _ORDER: tuple[Sensitivity, ...] = ("public", "low", "personal", "health", "secret")
 
 
-def _collected() -> tuple[dict[str, Column], dict[str, Table]]:
-    columns: dict[str, Column] = {}
+def _homes() -> dict[str, Table]:
     homes: dict[str, Table] = {}
-    for name in _CLASS_OF_TABLE:
-        for column in TABLES[name].columns:
-            if column.name in _NOT_MEASURES:
+    for table in map(TABLES.__getitem__, _CLASS_OF_TABLE):
+        for name in table.column_names:
+            if name in _KEYS_AND_NOTES:
                 continue
-            if column.name in columns:
-                raise ValueError(f"column {column.name} is declared by {homes[column.name].name} and by {name}")
-            columns[column.name], homes[column.name] = column, TABLES[name]
-    columns["as_of_date"] = Column("as_of_date", "date", "Day as of which all columns hold.", nullable=False)
-    return columns, homes
+            if name in homes:
+                raise ValueError(f"column {name} is declared by {homes[name].name} and by {table.name}")
+            homes[name] = table
+    return homes
 
 
-COLUMNS, HOMES = _collected()
+# Where each column is kept, and the columns that rules may name.
+HOMES = _homes()
+COLUMNS = {n: t.column(n) for n, t in HOMES.items() if n not in _NOT_FOR_RULES} | {
+    "as_of_date": Column("as_of_date", "date", "Day as of which all columns hold.", nullable=False)
+}
 FEATURE_TABLES = tuple(TABLES[n] for n in _CLASS_OF_TABLE if n.startswith("feature."))
 SCORE_TABLES = tuple(TABLES[n] for n in _CLASS_OF_TABLE if n.startswith("gold."))
 

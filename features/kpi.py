@@ -134,7 +134,7 @@ def _first_orders(people: DataFrame, facts: DataFrame, days: DataFrame) -> DataF
 
 
 def _repeat_buyers(facts: DataFrame, days: DataFrame) -> DataFrame:
-    """A buyer counts for 90 days from an order day; a repeat buyer from an order day to 90 days after the one before."""
+    """A buyer counts for 90 days from an order day, a repeat buyer only while two order days lie within 90."""
     bought = facts.where("order_count > 0").select("user_id", "event_date")
     once = bought.selectExpr("user_id", "event_date AS first_date", "date_add(event_date, 89) AS last_date")
     twice = bought.selectExpr(

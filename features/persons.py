@@ -5,6 +5,7 @@ from datetime import date
 from pyspark.sql import DataFrame
 
 ACTOR = "coalesce(account_token, device_token)"
+ACTOR_KIND = "CASE WHEN account_token IS NOT NULL THEN 'account' ELSE 'device' END"
 
 
 def registered_users(identity: DataFrame) -> DataFrame:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
-from typing import Annotated, Literal, Self
+from typing import Self
 
 from pydantic import Field, model_validator
 from pyspark.sql import DataFrame
@@ -68,9 +71,9 @@ class Policy(Declared):
     @model_validator(mode="after")
     def _never_devices(self) -> Self:
         for purpose in ("marketing", "sharing"):
-            stated = self.purposes.get(purpose)  # type: ignore[call-overload]
+            stated = self.purposes.get(purpose)
             if stated is not None and DEVICE_TABLE not in stated.banned_tables:
-                raise ValueError(f"purpose {purpose}: banned_tables must name {DEVICE_TABLE}: a reading is no sales lead")
+                raise ValueError(f"purpose {purpose}: banned_tables must name {DEVICE_TABLE}")
         return self
 
     @property
@@ -93,20 +96,32 @@ class Policy(Declared):
         return found
 
 
-def permitted(
-    candidates: DataFrame, consent: DataFrame, accounts: DataFrame, flags: DataFrame, recent: DataFrame, policy: Policy
-) -> DataFrame:
+@dataclass(frozen=True)
+class Known:
+    """What the policy must know as of a day about those who may be reached.
+
+    consent: silver.consent_state of the day. accounts: user_id, account_token, is_excluded. flags: one row
+    per user with `policy.columns`. earlier: gold.audience_member of the days before.
+    """
+
+    day: date
+    consent: DataFrame
+    accounts: DataFrame
+    flags: DataFrame
+    earlier: DataFrame
+
+
+def permitted(candidates: DataFrame, known: Known, policy: Policy) -> DataFrame:
     """Every candidate with `refused`: NULL for who may be reached, else the first reason against it.
 
-    candidates: audience, priority, user_id, purpose, data_classes, channel; one row per channel that
-    would do. consent: silver.consent_state of the day. accounts: user_id, account_token, is_excluded.
-    flags: one row per user with `policy.columns`. recent: gold.audience_member of the days before.
-    Default is no: each data class needs its own consent for purpose and channel, a user without row is refused.
+    candidates: audience, priority, user_id, purpose, data_classes, channel and whatever else they carry; one
+    row per channel that would do. Default is no: each data class needs its own consent for purpose and
+    channel, and a user whom `known` does not know is refused.
     """
     judged = (
-        candidates.join(_flagged(flags, policy), "user_id", "left")
-        .join(accounts, "user_id", "left")
-        .join(_consented(candidates, consent), ["audience", "user_id", "channel"], "left")
+        candidates.join(_flagged(known.flags, policy), "user_id", "left")
+        .join(known.accounts, "user_id", "left")
+        .join(_consented(candidates, known.consent), ["audience", "user_id", "channel"], "left")
     )
     reason = (
         f"CASE WHEN is_known IS NULL THEN '{UNKNOWN_USER}' WHEN account_token IS NULL THEN '{NO_ACCOUNT}' "
@@ -114,7 +129,7 @@ def permitted(
         f"WHEN coalesce(agreed_count, 0) < size(data_classes) OR size(data_classes) = 0 THEN '{NO_CONSENT}' END"
     )
     names = [*candidates.columns, "account_token"]
-    return _capped(judged.selectExpr(*names, f"{reason} AS refused"), recent, policy)
+    return _capped(judged.selectExpr(*names, f"{reason} AS refused"), known, policy)
 
 
 def _flagged(flags: DataFrame, policy: Policy) -> DataFrame:
@@ -138,7 +153,7 @@ def _consented(candidates: DataFrame, consent: DataFrame) -> DataFrame:
     return agreed.groupBy("audience", "user_id", "channel").agg(F.expr("count(1)").alias("agreed_count"))
 
 
-def _capped(judged: DataFrame, recent: DataFrame, policy: Policy) -> DataFrame:
+def _capped(judged: DataFrame, known: Known, policy: Policy) -> DataFrame:
     """Lists of the days before count first, then the day's audiences by priority; who is capped is refused."""
     caps = {p: s.cap for p, s in policy.purposes.items() if s.cap}
     if not caps:
@@ -148,7 +163,7 @@ def _capped(judged: DataFrame, recent: DataFrame, policy: Policy) -> DataFrame:
     nth = "row_number() OVER (PARTITION BY user_id, purpose ORDER BY priority, audience)"
     over = (
         passed.selectExpr("audience", "user_id", "purpose", f"{nth} AS nth")
-        .join(recent_lists(recent, policy), ["user_id", "purpose"], "left")
+        .join(_earlier_lists(known, caps), ["user_id", "purpose"], "left")
         .where(f"nth + coalesce(list_count, 0) > CASE purpose {allowed} END")
         .selectExpr("audience", "user_id", "true AS is_over")
     )
@@ -158,9 +173,9 @@ def _capped(judged: DataFrame, recent: DataFrame, policy: Policy) -> DataFrame:
     )
 
 
-def recent_lists(recent: DataFrame, policy: Policy) -> DataFrame:
-    """How many lists each user was on: user_id, purpose, list_count. Who was held out was not reached."""
-    return recent.where("arm = 'list'").groupBy("user_id", "purpose").agg(F.expr("count(1)").alias("list_count"))
-
-
-Channel = Annotated[Literal["push", "sms", "phone", "wechat", "email"], Field()]
+def _earlier_lists(known: Known, caps: Mapping[Purpose, Cap]) -> DataFrame:
+    """How many lists each user was on of late: user_id, purpose, list_count. Who was held out was not reached."""
+    days = " ".join(f"WHEN '{p}' THEN {c.days}" for p, c in caps.items())
+    late = f"datediff(DATE'{known.day}', as_of_date) BETWEEN 1 AND CASE purpose {days} ELSE 0 END - 1"
+    lists = known.earlier.where(f"arm = 'list' AND {late}").groupBy("user_id", "purpose")
+    return lists.agg(F.expr("count(1)").alias("list_count"))

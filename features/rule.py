@@ -29,10 +29,11 @@ _FUNCTIONS: dict[type[exp.Expression], tuple[tuple[str, ...], str]] = {
     exp.ArrayContains: ((_ARRAY, _TEXT), _TRUTH),
     exp.ArraySize: ((_ARRAY,), _NUMBER),
     exp.Month: ((_DAY,), _NUMBER),
+    exp.Year: ((_DAY,), _NUMBER),
     exp.DateDiff: ((_DAY, _DAY), _NUMBER),
 }
 FUNCTIONS = (
-    "abs, round, floor, coalesce, nullif, least, greatest, array_contains, size, month, datediff, has_tag, "
+    "abs, round, floor, coalesce, nullif, least, greatest, array_contains, size, year, month, datediff, has_tag, "
     "and / or / not, in, between, like, is null, case when"
 )
 
@@ -75,7 +76,7 @@ def parse_rule(
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """Words that help after a wrong name: what it may have meant."""
-    close = difflib.get_close_matches(name, list(known), n=3, cutoff=0.5)
+    close = difflib.get_close_matches(name, list(known), n=3, cutoff=0.6)
     return f"; did you mean {' or '.join(close)}?" if close else ""
 
 

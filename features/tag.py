@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Discriminator, Field, model_validator
+from pydantic import Tag as Named
 
 from features.columns import COLUMNS, at_least, data_classes, most_sensitive
 from features.declaration import Bilingual, Declared, Example, version
@@ -207,6 +209,14 @@ class TierTag(_Tag):
     def columns(self) -> tuple[str, ...]:
         return tuple(sorted({self.column, *self.condition.columns}))
 
+    def percentiles_of(self, crowd: Sequence[float]) -> tuple[float, ...]:
+        """The thresholds that a crowd would give, interpolated as the engines do."""
+        ordered = sorted(crowd)
+        at = [p * (len(ordered) - 1) for p in self.percentiles]
+        low = [ordered[int(a)] for a in at]
+        high = [ordered[min(int(a) + 1, len(ordered) - 1)] for a in at]
+        return tuple(lo + (hi - lo) * (a - int(a)) for lo, hi, a in zip(low, high, at, strict=True))
+
     @property
     def value_sql(self) -> str:
         """With `{p0}`, `{p1}` … where the day's thresholds go."""
@@ -302,7 +312,20 @@ class ModelTag(_Tag):
         return self
 
 
-Tag = Annotated[RuleTag | StatisticTag | TierTag | PreferenceTag | ModelTag, Field(discriminator="kind")]
+def _kind(tag: Any) -> str | None:
+    """The kind in words that no key of the file has: pydantic puts them into the path of a mistake."""
+    return f"a {tag['kind']} tag" if isinstance(tag, dict) and tag.get("kind") in KINDS else None
+
+
+KINDS = ("rule", "statistic", "tier", "preference", "model")
+Tag = Annotated[
+    Annotated[RuleTag, Named("a rule tag")]
+    | Annotated[StatisticTag, Named("a statistic tag")]
+    | Annotated[TierTag, Named("a tier tag")]
+    | Annotated[PreferenceTag, Named("a preference tag")]
+    | Annotated[ModelTag, Named("a model tag")],
+    Discriminator(_kind, "kind", f"the key 'kind', one of {', '.join(KINDS)}"),
+]
 
 
 def _quoted(label: str | None) -> str:

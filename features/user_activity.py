@@ -5,7 +5,7 @@ from datetime import date
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from features.windows import days_since, for_every_user, name_of_largest, share, windowed_sums
+from features.windows import Measures, days_since, for_every_user, name_of_largest, share, spread
 from schemas.feature.user_activity import PLATFORM_PARTS, USER_ACTIVITY
 from schemas.feature.user_day import DAYPARTS
 
@@ -24,18 +24,19 @@ _SUMS = {
 _TOPIC_HALF_LIFE_DAYS = 30
 
 
-def user_activity(days: DataFrame, topic_days: DataFrame, users: DataFrame, as_of: date) -> DataFrame:
-    """feature.user_activity from the last 180 days of user_day and 90 of user_topic_day, both `of_users`."""
-    weekend = "CASE WHEN dayofweek(event_date) IN (1, 7) THEN active_event_count ELSE 0 END"
-    sums = windowed_sums(
-        days.withColumn("weekend_event_count", F.expr(weekend)),
-        as_of,
-        _SUMS,
-        prior={"active_days": 30, "active_event_count": 30},
-        day_counts={"active_days": "active_event_count > 0"},
-        lasts={"activity": "active_event_count > 0"},
-    )
-    return for_every_user(users, [sums, _top_topics(topic_days, as_of)], USER_ACTIVITY, as_of, _derived(as_of))
+ACTIVITY = Measures(
+    _SUMS,
+    formulas={"weekend_event_count": "CASE WHEN dayofweek(event_date) IN (1, 7) THEN active_event_count ELSE 0 END"},
+    day_counts={"active_days": "active_event_count > 0"},
+    prior={"active_days": 30, "active_event_count": 30},
+    lasts={"activity": "active_event_count > 0"},
+)
+
+
+def user_activity(spans: DataFrame, topic_days: DataFrame, users: DataFrame, as_of: date) -> DataFrame:
+    """feature.user_activity from ACTIVITY `add_up`ped and 90 days of user_topic_day, `of_users`."""
+    parts = [spread(spans, ACTIVITY), _top_topics(topic_days, as_of)]
+    return for_every_user(users, parts, USER_ACTIVITY, as_of, _derived(as_of))
 
 
 def _derived(as_of: date) -> dict[str, str]:

@@ -5,7 +5,7 @@ from datetime import date
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from features.windows import days_since, for_every_user, name_of_largest, share, windowed_sums
+from features.windows import Measures, days_since, for_every_user, name_of_largest, share, spread
 from schemas.feature.user_consultation import USER_CONSULTATION
 from schemas.vocabulary import FORMS, RELATIONS
 
@@ -23,14 +23,17 @@ _SUMS = {
 }  # fmt: skip
 
 
-def user_consultation(days: DataFrame, consultation: DataFrame, users: DataFrame, as_of: date) -> DataFrame:
-    """feature.user_consultation from the last 180 days of user_day and silver.consultation, both `of_users`.
+CONSULTATION = Measures(
+    _SUMS,
+    lasts={"consultation": "consultation_count > 0", "self_consultation": "self_consultation_count > 0"},
+)
+
+
+def user_consultation(spans: DataFrame, consultation: DataFrame, users: DataFrame, as_of: date) -> DataFrame:
+    """feature.user_consultation from CONSULTATION `add_up`ped and 180 days of silver.consultation, `of_users`.
 
     Counts come from user_day; which department and which doctor, from the consultations themselves.
     """
-    asked = days.where("consultation_count > 0 OR rated_consultation_count > 0")
-    lasts = {"consultation": "consultation_count > 0", "self_consultation": "self_consultation_count > 0"}
-    sums = windowed_sums(asked, as_of, _SUMS, lasts=lasts)
     recent = consultation.where(f"event_date <= DATE'{as_of}' AND event_date > date_sub(DATE'{as_of}', 180)")
     derived = {
         "consultation_minutes_mean_90d": share("consultation_minutes_90d", "closed_consultation_count_90d"),
@@ -45,7 +48,7 @@ def user_consultation(days: DataFrame, consultation: DataFrame, users: DataFrame
         "top_form_90d": name_of_largest({form: f"{form}_consultation_count_90d" for form in FORMS}),
         "department_count_180d": "size(departments_180d)",
     }
-    parts = [sums, _departments(recent), _doctors(recent, as_of), _last_rating(recent)]
+    parts = [spread(spans, CONSULTATION), _departments(recent), _doctors(recent, as_of), _last_rating(recent)]
     return for_every_user(users, parts, USER_CONSULTATION, as_of, derived)
 
 
@@ -70,9 +73,7 @@ def _departments(recent: DataFrame) -> DataFrame:
 
 
 def _doctors(recent: DataFrame, as_of: date) -> DataFrame:
-    seen = recent.where(
-        f"doctor_id IS NOT NULL AND status = 'closed' AND event_date > date_sub(DATE'{as_of}', 90)"
-    )
+    seen = recent.where(f"doctor_id IS NOT NULL AND status = 'closed' AND event_date > date_sub(DATE'{as_of}', 90)")
     per_doctor = seen.groupBy("user_id", "doctor_id").agg(
         F.expr("count(1)").alias("n"), F.expr("max(asked_at)").alias("at")
     )

@@ -3,9 +3,8 @@
 from datetime import date
 
 from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
 
-from features.windows import days_since, for_every_user, name_of_largest, share, windowed_sums
+from features.windows import Measures, days_since, for_every_user, name_of_largest, share, spread
 from schemas.feature.user_day import DAYPARTS
 from schemas.feature.user_engagement import USER_ENGAGEMENT
 from schemas.vocabulary import TOUCH_CHANNELS
@@ -21,19 +20,21 @@ _SUMS = {
 }
 
 
-def user_engagement(days: DataFrame, users: DataFrame, as_of: date) -> DataFrame:
-    """feature.user_engagement from the last 180 days of user_day, `of_users`."""
-    totals = days.withColumns({
-        "touch_count": F.expr(" + ".join(f"{c}_touch_count" for c in TOUCH_CHANNELS)),
-        "click_count": F.expr(" + ".join(f"{c}_click_count" for c in TOUCH_CHANNELS)),
-        "answer_count": F.expr(" + ".join(f"{part}_answer_count" for part in DAYPARTS)),
-    })  # fmt: skip
-    sums = windowed_sums(
-        totals,
-        as_of,
-        _SUMS,
-        lasts={"touch": "touch_count > 0 OR push_shown_count > 0", "answer": "answer_count > 0"},
-    )
+ENGAGEMENT = Measures(
+    _SUMS,
+    formulas={
+        "touch_count": " + ".join(f"{c}_touch_count" for c in TOUCH_CHANNELS),
+        "click_count": " + ".join(f"{c}_click_count" for c in TOUCH_CHANNELS),
+    },
+    lasts={
+        "touch": " + ".join(f"{c}_touch_count" for c in TOUCH_CHANNELS) + " + push_shown_count > 0",
+        "answer": " + ".join(f"{part}_answer_count" for part in DAYPARTS) + " > 0",
+    },
+)
+
+
+def user_engagement(spans: DataFrame, users: DataFrame, as_of: date) -> DataFrame:
+    """feature.user_engagement from ENGAGEMENT `add_up`ped."""
     derived = {
         **{f"push_open_share_{n}d": _at_most_1(f"push_opened_count_{n}d", f"push_shown_count_{n}d") for n in (30, 90)},
         **{f"click_share_{n}d": _at_most_1(f"click_count_{n}d", f"touch_count_{n}d") for n in (30, 90)},
@@ -42,7 +43,7 @@ def user_engagement(days: DataFrame, users: DataFrame, as_of: date) -> DataFrame
         "days_since_last_touch": days_since("touch_date", as_of, 180),
         "days_since_last_answer": days_since("answer_date", as_of, 180),
     }
-    return for_every_user(users, [sums], USER_ENGAGEMENT, as_of, derived)
+    return for_every_user(users, [spread(spans, ENGAGEMENT)], USER_ENGAGEMENT, as_of, derived)
 
 
 def _at_most_1(answered: str, shown: str) -> str:

@@ -4,7 +4,7 @@ from datetime import date
 
 from pyspark.sql import DataFrame
 
-from features.windows import days_since, for_every_user, name_of_largest, share, windowed_sums
+from features.windows import Measures, days_since, for_every_user, name_of_largest, share, spread
 from schemas.feature.user_funnel import FUNNEL_STEPS, USER_FUNNEL
 
 _VISITS = (
@@ -20,14 +20,14 @@ _VISITS = (
 )
 
 
-def user_funnel(days: DataFrame, users: DataFrame, as_of: date) -> DataFrame:
-    """feature.user_funnel from the last 180 days of user_day, `of_users`."""
-    sums = windowed_sums(
-        days,
-        as_of,
-        {"search_count": (7, 30, 90, 180), **{name: (30, 90) for name in _VISITS}},
-        lasts={"search": "search_count > 0", "left_at_payment": "left_at_payment_session_count > 0"},
-    )
+FUNNEL = Measures(
+    {"search_count": (7, 30, 90, 180), **dict.fromkeys(_VISITS, (30, 90))},
+    lasts={"search": "search_count > 0", "left_at_payment": "left_at_payment_session_count > 0"},
+)
+
+
+def user_funnel(spans: DataFrame, users: DataFrame, as_of: date) -> DataFrame:
+    """feature.user_funnel from FUNNEL `add_up`ped."""
     later_first = {step: f"left_at_{step}_session_count_90d" for step in reversed(FUNNEL_STEPS)}
     derived = {
         "top_left_at_step_90d": name_of_largest(later_first),
@@ -40,4 +40,4 @@ def user_funnel(days: DataFrame, users: DataFrame, as_of: date) -> DataFrame:
         "days_since_last_left_at_payment": days_since("left_at_payment_date", as_of, 180),
         "is_searching_without_asking_30d": "search_session_count_30d >= 3 AND start_session_count_30d = 0",
     }  # fmt: skip
-    return for_every_user(users, [sums], USER_FUNNEL, as_of, derived)
+    return for_every_user(users, [spread(spans, FUNNEL)], USER_FUNNEL, as_of, derived)

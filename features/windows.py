@@ -1,8 +1,9 @@
-"""Sums over the last days, all windows in one pass."""
+"""Sums over the last days, all windows and themes in one pass."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 
 from pyspark.sql import DataFrame
@@ -10,57 +11,94 @@ from pyspark.sql import functions as F
 
 from schemas.table import Column, Table
 
-Windows = Mapping[str, Sequence[int]]
+# Days of one span are told apart by a bit each in a bigint.
+_MASK_DAYS = 60
 
 
-def windowed_sums(
-    days: DataFrame,
-    as_of: date,
-    sums: Windows,
-    prior: Mapping[str, int] | None = None,
-    day_counts: Mapping[str, str] | None = None,
-    lasts: Mapping[str, str] | None = None,
-) -> DataFrame:
-    """One row per user with `<measure>_<n>d` for each measure and window of `sums`.
+@dataclass(frozen=True)
+class Measures:
+    """What a theme wants added up of user_day.
 
-    `days` has user_id, event_date and the measures, several rows a day allowed. `prior` asks for
-    `<measure>_prior_<n>d`, the n days before the last n. A name of `sums` that is in `day_counts` is not a
-    column: it counts the different days on which that condition holds. `lasts` gives `<name>_date`, the last day
-    (in the longest window) on which a condition holds. Each row is added up once, into the smallest window that
-    holds it, and the few rows that remain per user are spread over the windows.
+    `sums`: measures, and of how many last days each; a name is a column of user_day, a row's formula in `formulas`,
+    or, in `day_counts`, the number of different days on which a condition holds. `prior`: the n days before the last
+    n. `lasts` and `firsts`: the last and the first day on which a condition holds. `picks`: a value of the last day
+    on which a condition holds.
     """
-    prior, day_counts, lasts = prior or {}, day_counts or {}, lasts or {}
-    edges = sorted({n for spans in sums.values() for n in spans} | {k * n for n in prior.values() for k in (1, 2)})
-    pieces = [
-        *(F.expr(_piece(name, day_counts)).alias(name) for name in sums),
-        *(F.expr(f"max(CASE WHEN {holds} THEN event_date END)").alias(f"{name}_date") for name, holds in lasts.items()),
-    ]
+
+    sums: Mapping[str, Sequence[int]]
+    formulas: Mapping[str, str] = field(default_factory=dict)
+    day_counts: Mapping[str, str] = field(default_factory=dict)
+    prior: Mapping[str, int] = field(default_factory=dict)
+    lasts: Mapping[str, str] = field(default_factory=dict)
+    firsts: Mapping[str, str] = field(default_factory=dict)
+    picks: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+
+    def edges(self) -> set[int]:
+        return {n for spans in self.sums.values() for n in spans} | {k * n for n in self.prior.values() for k in (1, 2)}
+
+    def pieces(self, as_of: date) -> dict[str, str]:
+        """The aggregates, in SQL by name, of one span of days."""
+        bit = f"shiftleft(CAST(1 AS BIGINT), CAST(date_diff(DATE'{as_of}', event_date) % {_MASK_DAYS} AS INT))"
+        days = {name: f"bit_count(bit_or(CASE WHEN {holds} THEN {bit} END))" for name, holds in self.day_counts.items()}
+        return {
+            **{name: days.get(name, f"sum({self.formulas.get(name, name)})") for name in self.sums},
+            **{f"{name}_date": f"max(CASE WHEN {holds} THEN event_date END)" for name, holds in self.lasts.items()},
+            **{
+                f"first_{name}_date": f"min(CASE WHEN {holds} THEN event_date END)"
+                for name, holds in self.firsts.items()
+            },
+            **{
+                name: f"max(CASE WHEN {holds} THEN struct(event_date AS at, {value} AS value) END)"
+                for name, (holds, value) in self.picks.items()
+            },
+        }
+
+
+def add_up(days: DataFrame, as_of: date, wanted: Sequence[Measures]) -> DataFrame:
+    """One row per user and span of days, for the themes' measures together: the only pass over many rows.
+
+    `days` is user_day `of_users`, several rows a day allowed. Spans lie between the windows' ends: with windows of 7
+    and 30 days, days 0 to 6 and 7 to 29 before `as_of`; `span` is the end. `spread` makes windows of them.
+    """
+    edges = sorted(set().union(*(w.edges() for w in wanted)))
+    if any(w.day_counts for w in wanted):
+        edges = _no_wider(edges, _MASK_DAYS)
+    pieces: dict[str, str] = {}
+    for name, sql in ((name, sql) for w in wanted for name, sql in w.pieces(as_of).items()):
+        if pieces.setdefault(name, sql) != sql:
+            raise ValueError(f"two themes mean different things by {name}: {pieces[name]} and {sql}")
+    age = f"date_diff(DATE'{as_of}', event_date)"
+    span = "CASE " + " ".join(f"WHEN {age} < {n} THEN {n}" for n in edges) + " END"
     within = days.where(f"event_date <= DATE'{as_of}' AND event_date > date_sub(DATE'{as_of}', {edges[-1]})")
-    per_bucket = within.groupBy("user_id", F.expr(_bucket(as_of, edges)).alias("bucket")).agg(*pieces)
-    return per_bucket.groupBy("user_id").agg(
-        *(
-            F.expr(f"sum(CASE WHEN bucket <= {n} THEN {name} ELSE 0 END)").alias(f"{name}_{n}d")
-            for name, spans in sums.items()
-            for n in spans
-        ),
-        *(
-            F.expr(f"sum(CASE WHEN bucket > {n} AND bucket <= {2 * n} THEN {name} ELSE 0 END)").alias(
-                f"{name}_prior_{n}d"
-            )
-            for name, n in prior.items()
-        ),
-        *(F.expr(f"max({name}_date)").alias(f"{name}_date") for name in lasts),
+    return within.groupBy("user_id", F.expr(span).alias("span")).agg(
+        *(F.expr(sql).alias(name) for name, sql in pieces.items())
     )
 
 
-def _piece(name: str, day_counts: Mapping[str, str]) -> str:
-    holds = day_counts.get(name)
-    return f"count(DISTINCT CASE WHEN {holds} THEN event_date END)" if holds else f"sum({name})"
+def spread(spans: DataFrame, measures: Measures) -> DataFrame:
+    """One row per user: `<measure>_<n>d`, `<measure>_prior_<n>d`, `<last>_date`, `first_<first>_date`, and the picks."""
+    columns = {
+        **{
+            f"{name}_{n}d": f"sum(CASE WHEN span <= {n} THEN {name} ELSE 0 END)"
+            for name, windows in measures.sums.items()
+            for n in windows
+        },
+        **{
+            f"{name}_prior_{n}d": f"sum(CASE WHEN span > {n} AND span <= {2 * n} THEN {name} ELSE 0 END)"
+            for name, n in measures.prior.items()
+        },
+        **{f"{name}_date": f"max({name}_date)" for name in measures.lasts},
+        **{f"first_{name}_date": f"min(first_{name}_date)" for name in measures.firsts},
+        **{name: f"max({name}).value" for name in measures.picks},
+    }
+    return spans.groupBy("user_id").agg(*(F.expr(sql).alias(name) for name, sql in columns.items()))
 
 
-def _bucket(as_of: date, edges: Sequence[int]) -> str:
-    age = f"date_diff(DATE'{as_of}', event_date)"
-    return "CASE " + " ".join(f"WHEN {age} < {n} THEN {n}" for n in edges) + " END"
+def _no_wider(edges: Sequence[int], limit: int) -> list[int]:
+    cut: list[int] = []
+    for low, high in zip([0, *edges], edges, strict=False):
+        cut += [*range(low + limit, high, limit), high]
+    return cut
 
 
 def for_every_user(

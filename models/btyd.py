@@ -24,7 +24,9 @@ FREQUENCY = "repeat_purchase_count"
 RECENCY = "days_first_to_last_purchase"
 AGE = "days_since_first_purchase"
 SPEND = "mean_spend_yuan"
-_LOG_BOUND = 12.0
+# Of the logarithms of r, alpha, a, b. Where nearly all buyers leave at the same rate, a and b run off together and the
+# expectation is no longer a number; e^5 is that limit for all practical ends. alpha of an hour makes no sense either.
+_LOG_BOUNDS = ((-12.0, 12.0), (-3.0, 12.0), (-12.0, 5.0), (-12.0, 5.0))
 _STARTS = ((0.5, 10.0, 0.5, 2.0), (1.0, 4.0, 1.0, 1.0), (0.3, 2.0, 0.1, 5.0), (3.0, 30.0, 2.0, 10.0))
 
 
@@ -73,8 +75,7 @@ def fit_btyd(frame: pd.DataFrame) -> BtydModel:
         value, slope = _log_likelihood(np.exp(theta), rows[:, 0], rows[:, 1], rows[:, 2], weight)
         return -value / len(x), -slope / len(x)
 
-    bounds = [(-_LOG_BOUND, _LOG_BOUND)] * 4
-    found = [minimize(loss, np.log(s), jac=True, method="L-BFGS-B", bounds=bounds) for s in _STARTS]
+    found = [minimize(loss, np.log(s), jac=True, method="L-BFGS-B", bounds=_LOG_BOUNDS) for s in _STARTS]
     best = min((f for f in found if np.isfinite(f.fun)), key=lambda f: float(f.fun))
     r, alpha, a, b = (float(v) for v in np.exp(best.x))
     money = feature_matrix(frame, [SPEND], "BTYD")[:, 0]

@@ -29,7 +29,7 @@ class GammaGamma:
 
 
 def expected_spend(model: GammaGamma, purchases: Floats, mean_spend: Floats) -> Floats:
-    """Expected amount per purchase given the mean over `purchases`, eq. 5 of the note; 0 purchases: the population's."""
+    """Expected amount per purchase given the mean over `purchases`, eq. 5 of the note; for 0, the population mean."""
     top = model.p * (model.v + purchases * mean_spend)
     return np.asarray(top / (model.p * purchases + model.q - 1), dtype=np.float64)
 

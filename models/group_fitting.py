@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score, silhouette_score
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped, unused-ignore]
 
 from models.group_names import DEFAULT_RULES, Name, check_rules, match_centres, name_centres
 from models.group_space import Axis, Space, fit_space
@@ -52,6 +53,7 @@ def fit_groups(
     centres, and groups whose centres moved less than `max_distance` keep their id and, while it fits, their name. To
     learn the space anew fit without `previous`: ids then start at 1. Raises ValueError for wrong rules, for columns
     that are lacking, empty or constant, for fewer different users than groups, and for a `previous` on other axes.
+    Runs on one thread: sums then come in one order, and on busy cores scikit-learn's threads wait for each other.
     """
     chosen = settings or GroupSettings()
     check_rules(rules, [axis.name for axis in axes])
@@ -61,8 +63,9 @@ def fit_groups(
     points = _sample(space.place(frame), chosen.sample_rows, seed)
     if len(np.unique(points, axis=0)) < max(chosen.k_range):
         raise ValueError(f"groups: fewer than {max(chosen.k_range)} different users, that many groups are asked for")
-    fits = {k: _cluster(points, k, seed, chosen, previous) for k in chosen.k_range}
-    candidates = tuple(_judge(points, fit, seed, chosen) for fit in fits.values())
+    with threadpool_limits(limits=1):
+        fits = {k: _cluster(points, k, seed, chosen, previous) for k in chosen.k_range}
+        candidates = tuple(_judge(points, fit, seed, chosen) for fit in fits.values())
     k, notes = _choose(candidates, previous, chosen)
     return _built(space, points, fits[k], candidates, rules, previous, chosen, notes)
 

@@ -163,7 +163,8 @@ def _ratio(btyd: BtydModel, buyers: pd.DataFrame, horizon: int, anchor: int, poo
 
 
 def _stretch(model: LtvModel, frame: pd.DataFrame, horizon: int, anchor: int) -> Floats:
-    assert model.btyd is not None
+    if model.btyd is None:
+        raise ValueError(f"the model card has a horizon of {horizon} days without labels and no BTYD parameters")
     buyers = _buyers(frame, f"LTV for {horizon} days")
     ratio = np.full(len(frame), model.population_ratio[horizon])
     if len(buyers):

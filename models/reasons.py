@@ -54,8 +54,9 @@ def explain(
     """The `k` features with the largest contributions by size, per row, largest first; index as in `frame`.
 
     Columns `reason_1_feature`, `reason_1_contribution`, `reason_1_zh`, `reason_1_en`, `reason_2_…`. A feature that
-    contributes nothing is no reason: the cells are None (contribution 0) where a row has fewer than `k`. Raises ValueError
-    naming all features of the booster that the frame lacks, or that have no meaning.
+    contributes nothing is no reason: the cells are None (contribution 0) where a row has fewer than `k`. Raises
+    ValueError naming all features of the booster that the frame lacks, or that have no meaning. Time goes into
+    TreeSHAP, which grows with rows x trees x leaves x depth squared.
     """
     features = booster.feature_name()
     unnamed = [name for name in features if name not in meanings]

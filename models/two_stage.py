@@ -70,7 +70,8 @@ def train_two_stage(
     later = feature_matrix(calibration, features, "value calibration")
     later_spend = amount_label(calibration, label, "value calibration")
     stop, judge = two_halves(len(later), seed)
-    counts = {"train": (spend > 0).sum(), "calibration": 2 * min((later_spend[i] > 0).sum() for i in (stop, judge))}
+    fewest_later = min(int((later_spend[half] > 0).sum()) for half in (stop, judge))
+    counts = {"train": int((spend > 0).sum()), "calibration": 2 * fewest_later}
     if min(counts.values()) < _FEWEST_SPENDERS:
         raise ValueError(f"{label}: too few users with spend above 0: {counts}; {_FEWEST_SPENDERS} in each are needed")
     chance_stop = later[stop], (later_spend[stop] > 0).astype(np.float64)

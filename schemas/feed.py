@@ -46,6 +46,7 @@ LINEAGE = (
     Column("source_line", "bigint", "Line of the record in its file, the first being 1.", nullable=False),
     Column("batch", "string", "Start of the file's SHA-256: the same bytes are the same batch.", nullable=False),
 )
+DELIVERED_AT = ("known_date", "source_file", "source_line")
 EVENT_DATE = Column("event_date", "date", "Day of the event in the hospital's time zone.", nullable=False)
 
 
@@ -92,7 +93,8 @@ class Feed:
 
     @property
     def key(self) -> tuple[str, ...]:
-        return self.id or self.content
+        """The id; where there is none, the place the row came from, since columns of its content may be empty."""
+        return self.id or DELIVERED_AT
 
     @property
     def bronze(self) -> Table:
@@ -100,7 +102,7 @@ class Feed:
         return Table(
             f"bronze.{self.name}",
             f"{self.meaning} As delivered: typed, de-identified, repeats still in.",
-            ("known_date", "source_file", "source_line"),
+            DELIVERED_AT,
             (*columns, *LINEAGE),
             slice_by="known_date",
             partition_by=("known_date",) if self.large else (),

@@ -9,13 +9,13 @@ from jobs.runtime.job import run_job
 from jobs.runtime.settings import Settings, load_settings, with_folder
 
 START = date(2026, 1, 1)
-ACCOUNTS, DAYS, SEED = 400, 130, 7
+ACCOUNTS, DAYS, SEED = 300, 180, 7
 LAST = START + timedelta(days=DAYS - 1)
 
-FACTS = ("link_identity", "resolve_consent", "build_calendar", "build_user_day", "compute_features")
+FACTS = ("build_user_day", "link_identity", "resolve_consent", "build_calendar", "compute_features")
 MODELS = ("compute_training_features", "train_churn", "train_ltv", "fit_segments")
 SCORES = ("score_churn", "score_ltv", "assign_segments")
-PORTRAIT = ("raise_care_alerts", "derive_tags", "build_portrait")
+PORTRAIT = ("raise_care_alerts", "assign_value_tiers", "derive_tags", "build_portrait")
 OUT = ("build_audiences", "publish_exports", "compute_kpis", "write_report")
 
 

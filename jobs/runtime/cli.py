@@ -12,7 +12,7 @@ from rich.table import Table as Screen
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Layered user portraits for internet hospitals.")
 console = Console()
 
-Day = Annotated[datetime, typer.Option(formats=["%Y-%m-%d"])]
+ISO_DAY = ["%Y-%m-%d"]
 
 
 @app.command()
@@ -30,8 +30,8 @@ def jobs() -> None:
 @app.command()
 def run(
     job: Annotated[str, typer.Argument(help="A name that `cameo jobs` lists.")],
-    day: Annotated[Day, typer.Option("--day", help="First day, or the only one.")],
-    until: Annotated[Day | None, typer.Option("--until", help="Last day of a range.")] = None,
+    day: Annotated[datetime, typer.Option("--day", formats=ISO_DAY, help="First day, or the only one.")],
+    until: Annotated[datetime | None, typer.Option("--until", formats=ISO_DAY, help="Last day of a range.")] = None,
     option: Annotated[list[str] | None, typer.Option(help="key=value, as `cameo jobs` names them.")] = None,
     hospital: Annotated[str | None, typer.Option(help="A file of conf/hospitals.")] = None,
     engine: Annotated[str | None, typer.Option(help="sail, local[2], spark://…, sc://…")] = None,

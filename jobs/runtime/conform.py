@@ -71,17 +71,18 @@ def guard(table: Table, df: DataFrame, slice_: tuple[date, date] | None = None) 
     """
     required = [c.name for c in table.columns if not c.nullable or c.name in table.key]
     holds = [f"`{name}` IS NOT NULL" for name in required]
-    empty = ", ".join(f"CASE WHEN `{name}` IS NULL THEN ' {name} is NULL' END" for name in required)
-    told = [f"concat_ws(',', {empty})"] if required else []
+    wrong = [f"CASE WHEN `{name}` IS NULL THEN '{name} NULL' END" for name in required]
     carrier = required[0] if required else table.columns[0].name
     if slice_ is not None:
         carrier = str(table.slice_by)
-        holds.append(f"`{carrier}` BETWEEN DATE'{slice_[0]}' AND DATE'{slice_[1]}'")
+        inside = f"`{carrier}` BETWEEN DATE'{slice_[0]}' AND DATE'{slice_[1]}'"
+        holds.append(f"`{carrier}` IS NOT NULL AND {inside}")
         value = f"coalesce(CAST(`{carrier}` AS STRING), 'NULL')"
-        told.append(f"' {carrier} ', {value}, ', the slice is {slice_[0]}..{slice_[1]}'")
+        told = f"concat('{carrier} ', {value}, ' outside of {slice_[0]}..{slice_[1]}')"
+        wrong.append(f"CASE WHEN `{carrier}` IS NULL OR NOT ({inside}) THEN {told} END")
     if not holds:
         return df
-    message = f"concat('{REFUSED} to {table.name}: a row with', {', '.join(told)})"
+    message = f"concat('{REFUSED} to {table.name}: a row has ', concat_ws(', ', {', '.join(wrong)}))"
     kind = table.column(carrier).type
     checked = f"CASE WHEN {' AND '.join(holds)} THEN `{carrier}` ELSE CAST(raise_error({message}) AS {kind}) END"
     return _with(df, carrier, checked)

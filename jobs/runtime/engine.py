@@ -38,7 +38,6 @@ class _Engine:
     setting: str
     session: SparkSession
     stop_server: Callable[[], None]
-    pid: int
 
     def close(self) -> None:
         # A client that outlives its server asks it again for ten minutes: the session goes first.
@@ -48,6 +47,8 @@ class _Engine:
 
 _open: dict[str, _Engine] = {}
 _lock = threading.RLock()
+_ever_opened = False
+_forked = False
 
 
 def get_engine(setting: str, *, work: Path, conf: Mapping[str, str] | None = None) -> SparkSession:
@@ -56,13 +57,22 @@ def get_engine(setting: str, *, work: Path, conf: Mapping[str, str] | None = Non
     `work` is a folder of our own for the engine's log, warehouse and scratch files. `conf` is laid over
     the settings of a Java driver. Only one Java driver fits in a process; Sail and Spark do go together.
     """
+    global _ever_opened
     with _lock:
         found = _open.get(setting)
         if found is not None and not found.session.is_stopped:  # type: ignore[attr-defined]
             return found.session
+        if _forked:
+            raise EngineError(
+                "this process was forked from one whose engine had started, and gRPC hangs in such a child: "
+                "fork before the first get_engine, or spawn"
+            )
+        # With gRPC's own fork handlers the parent hangs too.
+        os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
         engine = _start(setting, work.absolute(), conf or {})
-        if not _open:
+        if not _ever_opened:
             atexit.register(close_engines)
+            _ever_opened = True
         _open[setting] = engine
         return engine.session
 
@@ -95,7 +105,7 @@ def _start(setting: str, work: Path, conf: Mapping[str, str]) -> _Engine:
     if setting == "sail":
         return _start_sail(work)
     if setting.startswith("sc://"):
-        return _Engine(setting, _connect(setting, {}), lambda: None, os.getpid())
+        return _Engine(setting, _connect(setting, {}), lambda: None)
     running = [name for name in _open if name != "sail" and not name.startswith("sc://")]
     if running:
         raise EngineError(f"engine {setting}: this process already drives {running[0]}; close that first")
@@ -114,7 +124,7 @@ def _start_sail(work: Path) -> _Engine:
     if address is None:
         raise EngineError("engine sail: its server did not start; set RUST_LOG=info to see why")
     session = _connect(f"sc://127.0.0.1:{address[1]}", {"spark.sql.session.timeZone": "UTC"})
-    return _Engine("sail", session, server.stop, os.getpid())
+    return _Engine("sail", session, server.stop)
 
 
 def _start_spark(master: str, work: Path, conf: Mapping[str, str]) -> _Engine:
@@ -151,7 +161,7 @@ def _start_spark(master: str, work: Path, conf: Mapping[str, str]) -> _Engine:
             context.stop()
         _end_java(gateway)
 
-    return _Engine(master, _connect(f"sc://localhost:{port}/;token={token}", {}), stop, os.getpid())
+    return _Engine(master, _connect(f"sc://localhost:{port}/;token={token}", {}), stop)
 
 
 def _spark_conf(master: str, work: Path, token: str) -> dict[str, str]:
@@ -191,15 +201,19 @@ def _is_loopback(master: str) -> bool:
 
 def _connect(url: str, conf: Mapping[str, str]) -> SparkSession:
     """A new session of its own; `getOrCreate` would hand out the one of another engine."""
+    from pyspark.sql.connect.client.retries import DefaultPolicy
     from pyspark.sql.connect.session import SparkSession as ConnectSession
 
     os.environ["SPARK_CONNECT_MODE_ENABLED"] = "1"  # what makes pyspark.sql.functions build Connect columns
     session = ConnectSession.builder.remote(url).create()
+    # 4 seconds instead of ten minutes: a server in this process does not come back, and a task is tried again.
+    session.client.set_retry_policies([DefaultPolicy(max_retries=4)])
     try:
         session.sql("SELECT 1").collect()
         for key, value in conf.items():
             session.conf.set(key, value)
     except Exception as error:
+        session.release_session_on_close = False
         _within(_STOP_SECONDS, session.stop)
         shown = url.split(";")[0]
         raise EngineError(f"no Spark Connect server answers at {shown}: {_first_line(error)}") from error
@@ -287,9 +301,10 @@ def _first_line(error: Exception) -> str:
 
 
 def _forget() -> None:
-    """After a fork the parent's session is not ours: using it breaks both, stopping it would stop the parent's."""
-    global _lock
+    """After a fork the parent's session is not ours: using it hangs both, stopping it would stop the parent's."""
+    global _lock, _forked
     _lock = threading.RLock()
+    _forked = _ever_opened
     _open.clear()
 
 

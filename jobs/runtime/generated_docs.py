@@ -33,9 +33,7 @@ def _table(table: Table) -> list[str]:
         facts.append(f"a job replaces days of `{table.slice_by}`")
     if table.partition_by:
         facts.append(f"a folder per {', '.join(f'`{p}`' for p in table.partition_by)}")
-    rows = [
-        f"| `{c.name}` | {c.type} | {c.unit or ''} | {_cell(c.meaning)} | {c.sensitivity} |" for c in table.columns
-    ]
+    rows = [f"| `{c.name}` | {c.type} | {c.unit or ''} | {_cell(c.meaning)} | {c.sensitivity} |" for c in table.columns]
     head = ["| column | type | unit | meaning | sensitivity |", "| --- | --- | --- | --- | --- |"]
     return [f"### {table.name}", "", _cell(table.meaning), "", "; ".join(facts) + ".", "", *head, *rows, ""]
 

@@ -148,11 +148,13 @@ class Lake:
         view = f"merge_{table.layer}_{table.noun}"
         source.createOrReplaceTempView(view)
         before = self.store.version(table)
+        sql = _merge_sql(table, self.path(table), view, names, delete_matched, delete_unmatched)
+        self.spark.conf.set(_NOTE, self._note(table, job, None))
         try:
-            self._run_merge(
-                _merge_sql(table, self.path(table), view, names, delete_matched, delete_unmatched), table, job
-            )
+            with _told_plainly():
+                self.spark.sql(sql).collect()
         finally:
+            self.spark.conf.unset(_NOTE)
             self.spark.catalog.dropTempView(view)
         return Merged(*self.store.merged(table, before))
 

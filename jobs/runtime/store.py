@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
+import time
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -22,6 +24,7 @@ from schemas.table import Column, Table
 
 _NAMES = {"int": "integer", "bigint": "long"}
 _SIGNIFICANT = 7
+_UNFINISHED = re.compile(r"\.parquet#\d+$")
 _HOLDS = "delta.constraints.always"
 
 
@@ -167,9 +170,20 @@ class Store:
         return self.open(table).optimize.compact()
 
     def vacuum(self, table: Table, retain_hours: int) -> int:
-        """Delete files that no version younger than this needs; returns how many."""
-        gone = self.open(table).vacuum(retain_hours, dry_run=False, enforce_retention_duration=False)
-        return len(gone)
+        """Delete files that no version younger than this needs, and what killed writes left; returns how many."""
+        dt = self.open(table)
+        gone = dt.vacuum(retain_hours, dry_run=False, enforce_retention_duration=False, full=True)
+        return len(gone) + self._drop_unfinished(table, retain_hours)
+
+    def _drop_unfinished(self, table: Table, retain_hours: int) -> int:
+        # Sail writes a local file as `<name>.parquet#1` and renames it when done; VACUUM does not see these.
+        system, base = self.files()
+        found = system.get_file_info(fs.FileSelector(f"{base}/{table.layer}/{table.noun}", recursive=True))
+        before = time.time() - retain_hours * 3600
+        old = [i.path for i in found if _UNFINISHED.search(i.path) and i.mtime and i.mtime.timestamp() <= before]
+        for path in old:
+            system.delete_file(path)
+        return len(old)
 
     def content_hash(self, table: Table, *, ignore: Sequence[str] = ()) -> str:
         """A digest of the rows, whatever their order, files or engine.

@@ -64,7 +64,7 @@ def number(accounts: Ints) -> Ints:
 def build(seed: int, block: int, size: int, first_account: int, first_person: int) -> tuple[Accounts, People]:
     """The accounts of one block and all persons behind them."""
     rng = stream(seed, "accounts", block)
-    owners = int(round(size / (1 + p.SECOND_ACCOUNT)))
+    owners = round(size / (1 + p.SECOND_ACCOUNT))
     people = adults(seed, block, owners)
     second = rng.integers(0, owners, size - owners)
     own = np.concatenate([np.arange(owners), second]).astype(np.int64)
@@ -254,4 +254,3 @@ def id_cards(regions: Ints, birth: list[str], female: Bools, order: Ints) -> lis
         body = f"{region:06d}{born}{(n % 500) * 2 + (0 if is_female else 1):03d}"
         out.append(body + marks[sum(int(d) * w for d, w in zip(body, weights, strict=True)) % 11])
     return out
-

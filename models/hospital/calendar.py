@@ -32,25 +32,31 @@ class Calendar:
         self.start = start
         self.ordinal = (start - date(1970, 1, 1)).days
         self._weeks: dict[int, Floats] = {}
+        self._waves: dict[tuple[Epidemic, date], Floats] = {}
 
     def midnight(self, day: int) -> int:
         """Local milliseconds since 1970 at the beginning of a day."""
         return (self.ordinal + day) * DAY_MS
 
-    def date(self, day: int) -> date:
+    def on(self, day: int) -> date:
         return self.start + timedelta(days=day)
 
     def weekday_factor(self, day: int) -> float:
-        return float(WEEKDAY_VISIT[self.date(day).weekday()])
+        return float(WEEKDAY_VISIT[self.on(day).weekday()])
 
     def load(self, day: int) -> float:
         """How much busier than usual the doctors are."""
         wave = self.wave("influenza", day).mean()
-        return (1.15 if self.date(day).weekday() == 0 else 0.98) * (1.0 + 0.12 * float(wave))
+        return (1.15 if self.on(day).weekday() == 0 else 0.98) * (1.0 + 0.12 * float(wave))
 
     def wave(self, kind: Epidemic, day: int) -> Floats:
         """Strength of an illness per region, 0 when it is away."""
         monday = self._monday(day)
+        if (kind, monday) not in self._waves:
+            self._waves[(kind, monday)] = self._wave(kind, monday)
+        return self._waves[(kind, monday)]
+
+    def _wave(self, kind: Epidemic, monday: date) -> Floats:
         best = np.zeros(len(REGIONS))
         for year in (monday.year - 1, monday.year, monday.year + 1):
             middle, spread, width, height = WAVES[kind]
@@ -87,7 +93,7 @@ class Calendar:
         """Weather and alerts of each province."""
         rng = stream(self.seed, "weather", day)
         first = _first_of_province()
-        turn = np.cos((self.date(day).timetuple().tm_yday - 15) / 365.25 * 2 * np.pi)
+        turn = np.cos((self.on(day).timetuple().tm_yday - 15) / 365.25 * 2 * np.pi)
         january, july = np.array([r.january_c for r in REGIONS]), np.array([r.july_c for r in REGIONS])
         temperature = (january + july) / 2 - turn * (july - january) / 2 + rng.normal(0, 3, len(REGIONS))
         south = np.array([not r.north for r in REGIONS])
@@ -96,7 +102,7 @@ class Calendar:
         rows = len(first)
         return {
             "region_code": Numbered("", np.array([int(REGIONS[i].code[:2]) for i in first], dtype=np.int64), 2),
-            "observed_date": Coded((self.date(day).isoformat(),), np.zeros(rows, dtype=np.int64)),
+            "observed_date": Coded((self.on(day).isoformat(),), np.zeros(rows, dtype=np.int64)),
             "temperature_c": Number(np.round(temperature[first], 1), 1),
             "humidity": Number(np.round(humidity[first], 0)),
             "epidemic": Coded(EPIDEMICS, which[first]),
@@ -104,7 +110,7 @@ class Calendar:
         }
 
     def _monday(self, day: int) -> date:
-        today = self.date(day)
+        today = self.on(day)
         return today - timedelta(days=today.weekday())
 
 

@@ -74,3 +74,9 @@ def retires(t: Traits, bond: Array) -> Small:
 def wakes(t: Traits, day: DayTerms) -> Small:
     """Comes back without a need."""
     return terms_float32(-np.expm1(-(t.wake + day.boost * np.float32(p.WAKES_BY_TOUCH))))
+
+
+def war(day: int) -> float:
+    """How many times as many move to a rival."""
+    first, last, times = p.RIVAL_WAR
+    return times if first <= day < last else 1.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import cast
+from typing import TypeVar, cast
 
 import numpy as np
 
@@ -116,6 +116,7 @@ class Patched:
 
 Column = Plain | Patched
 Rows = dict[str, Plain]
+K = TypeVar("K", Coded, Numbered, Number, Moment)
 
 
 def count(rows: Mapping[str, Column]) -> int:
@@ -155,6 +156,13 @@ def _join_coded(parts: Sequence[Coded]) -> Coded:
         indices.append(np.where(part.index < 0, -1, part.index + len(pool)))
         pool.extend(part.pool)
     return Coded(tuple(pool), np.concatenate(indices))
+
+
+def of_kind(column: Column, kind: type[K]) -> K:
+    """The column, which must be of this kind."""
+    if not isinstance(column, kind):
+        raise TypeError(f"a {kind.__name__} was expected, not a {type(column).__name__}")
+    return column
 
 
 def texts(values: Sequence[str | None]) -> Texts:

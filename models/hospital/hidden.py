@@ -17,7 +17,8 @@ from models.hospital.people import NEVER
 from models.hospital.streams import Array, Bools, Ints
 from models.hospital.traits import Small, Traits
 
-ABSENT, ENGAGED, RESTING, GONE = 0, 1, 2, 3
+ABSENT, ENGAGED, RESTING, GONE, PAUSED = 0, 1, 2, 3, 4
+MODES = ("absent", "engaged", "resting", "gone", "paused")
 BAD, FAIR, GOOD = 0, 1, 2
 CAUSE = {name: i for i, name in enumerate(p.CAUSES)}
 DRAWS = 11
@@ -140,9 +141,17 @@ def _need_cause(t: Traits, u: Array) -> Array:
 
 
 def _needs_move(
-    s: State, t: Traits, day: DayTerms, u: Array, rows: Array, here: Array, visit: Array, asked: Array,
-    outcome: Array, today: int,
-) -> Array:  # fmt: skip
+    s: State,
+    t: Traits,
+    day: DayTerms,
+    u: Array,
+    rows: Array,
+    here: Array,
+    visit: Array,
+    asked: Array,
+    outcome: Array,
+    today: int,
+) -> Array:
     """Needs arise, fade and end; those without one tire or doze. Gives the accounts with a new need."""
     bond, phase = np.maximum(s.bond[rows], 0), s.phase[rows]
     resolved = here & asked & (phase > 0) & (u[7, rows] < p.RESOLVED[outcome])
@@ -191,9 +200,7 @@ def _rest(s: State, t: Traits, day: DayTerms, u: Array, rows: Array, today: int)
 
 
 def _of(day: DayTerms, rows: Array) -> DayTerms:
-    return DayTerms(
-        day.arise[rows], day.boost[rows], day.harm[rows], day.refill[rows], day.weekday, day.load, day.war
-    )
+    return DayTerms(day.arise[rows], day.boost[rows], day.harm[rows], day.refill[rows], day.weekday, day.load, day.war)
 
 
 def _without_boost(day: DayTerms) -> DayTerms:

@@ -42,52 +42,53 @@ PREGNANCY_DAYS = 275
 POSTNATAL_DAYS = 180
 
 # --- visits -----------------------------------------------------------------------------------------------------
-BASE_VISIT_RATE = 0.17  # (assumption) mean visits a day of an engaged account without a need
+BASE_VISIT_RATE = 0.28  # (assumption) mean visits a day of an engaged account without a need
 BASE_VISIT_SHAPE = 1.3  # (assumption) gamma shape: most come seldom, few very often
 BOND_VISIT = np.array([0.55, 0.85, 1.15, 1.6], dtype=np.float32)  # (assumption) the closer, the more often
 NEED_VISIT = np.array([0.0, 3.2, 1.4], dtype=np.float32)  # (assumption) a need at its peak / fading adds so many times
 WEEKDAY_VISIT = np.array([1.10, 1.05, 1.0, 1.0, 0.97, 0.90, 0.98], dtype=np.float32)  # (order) Mondays are busy
-SESSIONS_MORE = 0.25  # (assumption) further sessions on a day with a visit
+SESSIONS_MORE = 0.35  # (assumption) further sessions on a day with a visit
 # --- needs ------------------------------------------------------------------------------------------------------
 NEED_PEAK_ENDS = 0.20  # (assumption) a need peaks five days on average, then fades
 NEED_FADE_ENDS = 0.14  # (assumption) and fades in a week
-NEED_LEVEL = 1.0  # (assumption) scales how often needs arise
+NEED_LEVEL = 1.5  # (assumption) scales how often needs arise
 FOR_MEMBER = 0.45  # (assumption) needs that concern a family member, where the account acts for one
 # --- asking and being served ------------------------------------------------------------------------------------
-ASK = 0.16  # (assumption) chance that a visit with a need becomes a paid consultation, scaled by the person
-NEED_ASK = np.array([0.05, 1.0, 0.5], dtype=np.float32)  # (assumption)
-BOND_ASK = np.array([0.45, 0.9, 1.5, 2.0], dtype=np.float32)  # (assumption) trust built up makes asking easier
-SERVED_BADLY = 0.10  # (assumption) consultations that disappoint a patient person at a quiet hour
+ASK = 0.062  # (assumption) chance that a visit with a need becomes a paid consultation, scaled by the person
+NEED_ASK = np.array([0.07, 1.0, 0.5], dtype=np.float32)  # (assumption)
+BOND_ASK = np.array([0.35, 0.8, 4.5, 7.0], dtype=np.float32)  # (assumption) trust built up makes asking easier
+SERVED_BADLY = 0.22  # (assumption) consultations that disappoint a patient person at a quiet hour
 SERVED_WELL = 0.48  # (assumption)
 RESOLVED = np.array([0.15, 0.40, 0.70], dtype=np.float32)  # (assumption) need over after a bad, fair, good one
-BOND_RISES = 0.55  # (assumption) after a good consultation
+BOND_RISES = 0.85  # (assumption) after a good consultation
 BOND_FALLS = 0.75  # (assumption) after a bad one, less for the trusting
-FRUSTRATED = 0.10  # (assumption) visit with a need that leads nowhere weakens the bond
+FRUSTRATED = 0.05  # (assumption) visit with a need that leads nowhere weakens the bond
 DROP_CAUSES = ("price", "slow_reply", "no_fitting_doctor", "reviews", "undecided")
 # --- leaving ----------------------------------------------------------------------------------------------------
-TOURIST_SHARE = 0.50  # (claim) most newcomers are gone after 30 days: half never meant to stay
-TOURIST_LEAVES = 0.30  # (assumption) a tourist's chance to be gone after each idle visit
+TOURIST_SHARE = 0.72  # (claim) most newcomers are gone after 30 days: half never meant to stay
+TOURIST_LEAVES = 0.45  # (assumption) a tourist's chance to be gone after each idle visit
 STAYER_LEAVES = 0.008  # (assumption) the others' chance
 BOND_LEAVES = np.array([1.4, 1.0, 0.5, 0.2], dtype=np.float32)
 REST_AFTER_NEED = 0.30  # (assumption) the need over, so nothing to come for; less for the chronically ill
 BOND_REST = np.array([1.4, 1.0, 0.75, 0.5], dtype=np.float32)
-GONE_AFTER_NEED = 0.06  # (assumption) leaves for good
-REST_DAILY = 0.012  # (assumption) engaged people fall asleep
-WAKE_DAILY = 0.010  # (assumption) resting people come back by themselves
-FORGET_DAILY = 0.006  # (assumption) resting people forget for good
+GONE_AFTER_NEED = 0.03  # (assumption) leaves for good
+REST_DAILY = 0.011  # (assumption) engaged people fall asleep
+WAKE_DAILY = 0.011  # (assumption) resting people come back by themselves
+FORGET_DAILY = 0.003  # (assumption) resting people forget for good
 HEED = np.array([0.25, 0.45, 0.65, 0.85], dtype=np.float32)  # (assumption) a new need wakes a resting account
 RIVAL_DAILY = 0.0007  # (assumption) moves to a rival
 RIVAL_WAR = (60, 75, 5.0)  # (assumption) a rival's price war: first day, last day, so many times as many move
 ERASURE_DAILY = 0.00002  # (assumption) asks for erasure
 CAUSES = (
     "none", "served_badly", "need_over", "too_dear", "rival", "never_engaged", "need_unmet", "push_fatigue", "erasure",
+    "merged",
 )  # fmt: skip
 # --- money ------------------------------------------------------------------------------------------------------
 FEE_YUAN = np.array([29.0, 59.0, 99.0])  # (order) text, voice, video
 FORM_WEIGHT = np.array([0.72, 0.16, 0.12])  # (order)
 MEDICINE_ORDER = 0.45  # (order) consultations followed by a medicine order
 MEDICINE_YUAN = 85.0  # (order)
-GOODS_ORDER = 0.012  # (assumption) visits without consultation that buy goods or a package
+GOODS_ORDER = 0.020  # (assumption) visits without consultation that buy goods or a package
 GOODS_YUAN = 120.0  # (assumption)
 PACKAGE_SHARE = 0.12  # (assumption) of goods orders, a service package at four times the price
 PACKAGE_TIMES = 4.0
@@ -113,13 +114,13 @@ CHANNEL_TOUCH = {
 }
 RESPONSE_SHARE = (0.58, 0.27, 0.15)  # (assumption) no effect, helped, harmed
 RESPONSE_BOOST = np.array([0.0, 2.2, 0.3], dtype=np.float32)  # (assumption) times the channel's mean rise
-RESPONSE_HARM = np.array([0.0, 0.0, 0.06], dtype=np.float32)  # (assumption) chance that a message weakens the bond
+RESPONSE_HARM = np.array([0.0, 0.0, 0.035], dtype=np.float32)  # (assumption) chance that a message weakens the bond
 MESSAGES = ("push", "sms", "phone", "wechat", "email")
 CAMPAIGN_FIRST_DAY = 8
 CAMPAIGN_EVERY_DAYS = 21
 CAMPAIGN_ELIGIBLE = 0.30  # (assumption) share of accounts a campaign considers
 CAMPAIGN_TOUCH_DAYS = (0, 2, 5)
-CAMPAIGN_BOOST = 0.30  # (assumption) an offer moves a helped person more than a plain push
+CAMPAIGN_BOOST = 0.60  # (assumption) an offer moves a helped person more than a plain push
 WAKES_BY_TOUCH = 0.35  # (assumption) a resting account answers a touch so much less than an engaged one
 # --- consent ----------------------------------------------------------------------------------------------------
 AGREES_CARE = 0.93  # (assumption)
@@ -131,7 +132,7 @@ NEW_TEXT_DAY = 30  # (assumption) second version of the text
 # --- devices ----------------------------------------------------------------------------------------------------
 CUFF_HYPERTENSION = 0.45  # (order) home meters among hypertensive users
 METER_DIABETES = 0.40
-WEARABLE = 0.10
+WEARABLE = 0.17
 SCALE_OWNER = 0.05
 EPISODE_DAILY = 1 / 150  # (assumption) a true worsening per device owner
 EPISODE_DAYS = 6.0
@@ -141,3 +142,5 @@ MEASURES_AFTER_LEAVING = 0.15  # (assumption) devices keep uploading for so many
 # --- app --------------------------------------------------------------------------------------------------------
 NEW_VERSION_DAY = 25  # the app version that renames one field and adds one
 NEW_VERSION_WEEKS = 6.0  # (order) until two thirds have updated
+SILVER_YUAN = 300.0  # (assumption) spent here since the first day
+GOLD_YUAN = 1_000.0

@@ -34,4 +34,4 @@ def pick_by_row(rng: np.random.Generator, weights: Array) -> Ints:
     """One index per row of a matrix of weights; a row of zeros gives its last column."""
     cumulated = np.cumsum(weights, axis=1)
     at = (cumulated < rng.random(len(weights))[:, None] * cumulated[:, -1:]).sum(axis=1)
-    return np.minimum(at, weights.shape[1] - 1).astype(np.int64)
+    return np.asarray(np.minimum(at, weights.shape[1] - 1), dtype=np.int64)

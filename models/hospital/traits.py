@@ -70,11 +70,13 @@ def build(seed: int, block: int, accounts: Accounts, people: People, first_perso
     chronic = np.minimum(people.conditions[own].sum(axis=1), 3) / 3
     tourist = rng.random(size) < p.TOURIST_SHARE * (1.3 - 0.5 * worry - 0.35 * chronic)
     second = accounts.second_of >= 0
-    base = rng.gamma(p.BASE_VISIT_SHAPE, p.BASE_VISIT_RATE / p.BASE_VISIT_SHAPE, size) * (0.6 + 0.5 * worry + 0.6 * chronic)
+    base = rng.gamma(p.BASE_VISIT_SHAPE, p.BASE_VISIT_RATE / p.BASE_VISIT_SHAPE, size) * (
+        0.6 + 0.5 * worry + 0.6 * chronic
+    )
     values: dict[str, Any] = {
         "base": np.minimum(base * np.where(second, 0.3, 1.0), 1.5),
         "urge": np.minimum(base, 0.3) * 0.5 + 0.09 + 0.10 * worry,
-        "ask": p.ASK * (0.5 + 0.9 * worry) * (1.35 - 0.7 * price) * np.where(tourist, 0.55, 1.0),
+        "ask": p.ASK * (0.5 + 0.9 * worry) * (1.35 - 0.7 * price) * np.where(tourist, 0.45, 1.0),
         "bad": p.SERVED_BADLY * (0.5 + 1.3 * (1 - trust)) * (0.8 + 0.6 * people.night[own]),
         "good": p.SERVED_WELL * (0.7 + 0.5 * trust),
         "fall": p.BOND_FALLS * (1.25 - 0.5 * trust),
@@ -85,7 +87,7 @@ def build(seed: int, block: int, accounts: Accounts, people: People, first_perso
         "wake": p.WAKE_DAILY * rng.gamma(1.5, 1 / 1.5, size) * (0.6 + 0.8 * worry) * np.where(second, 0.4, 1.0),
         "rival": p.RIVAL_DAILY * (0.3 + 1.4 * price),
         "refill": p.REFILL_DAILY[0] + (p.REFILL_DAILY[1] - p.REFILL_DAILY[0]) * rng.beta(1.6, 1.2, size),
-        "spend": np.exp(rng.normal(-p.SPEND_SPREAD**2 / 2, p.SPEND_SPREAD, size) + 0.25 * (people.income[own] - 0.9)),
+        "spend": np.exp(rng.normal(-(p.SPEND_SPREAD**2) / 2, p.SPEND_SPREAD, size) + 0.25 * (people.income[own] - 0.9)),
         "coupon": np.minimum(p.COUPON * (0.4 + 1.2 * price), 0.9),
         "online": rng.beta(2.0, 2.0, size),
         "response": people.response[own],

@@ -159,6 +159,7 @@ USER_DAY = Table(
     (
         Column("actor_id", "string", "Account, or the device where nobody had logged in.", nullable=False,
                sensitivity="personal"),
+        Column("actor_kind", "string", "Account or device.", nullable=False),
         Column("event_date", "date", "Day of the events in the hospital's time zone.", nullable=False),
         Column("known_date", "date", "Business day on which they were delivered.", nullable=False),
         *USER_DAY_MEASURES,

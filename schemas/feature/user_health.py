@@ -105,8 +105,8 @@ USER_HEALTH = Table(
         _fact("days_covered_share_180d", "double", "Proportion of days covered (PDC, as the Pharmacy Quality Alliance "
               "defines it: early refills are carried on): mean over the drug classes with a supply of 14 days or more, "
               "each from its first line in the last 180 days to the as-of day."),
-        _fact("medicine_days_left", "int", "Days until the first of those classes still taken runs out; negative: ran "
-              "out so many days ago.", "days"),
+        _fact("medicine_days_left", "int", "Days of supply left of the first of those classes to run out; negative: "
+              "ran out so many days ago. Classes that ran out more than 30 days ago are taken for ended.", "days"),
         _list("allergies", "What the user is allergic to."),
         _flag("has_allergy", "Allergic to anything."),
         _list("operations", "Operations undergone."),

@@ -15,10 +15,11 @@ USER_PROFILE = Table(
     ("user_id", "as_of_date"),
     (
         *USER_KEY,
-        Column("registered_at", "timestamp", "When the person's first account was opened.", nullable=False),
-        Column("tenure_days", "int", "Days since then.", "days", nullable=False),
+        Column("registered_at", "timestamp", "When the person's first account was opened; empty while no "
+               "registration is known."),
+        Column("tenure_days", "int", "Days since then.", "days"),
         Column("registration_channel", "string", "How the first account came to us."),
-        Column("account_count", "int", "Accounts of the person.", "accounts", nullable=False),
+        Column("account_count", "int", "Registered accounts of the person.", "accounts", nullable=False),
         Column("is_closed", "boolean", "All of them are closed.", nullable=False),
         Column("birth_year", "int", "Year of birth.", "year", sensitivity="personal"),
         Column("age_years", "int", "Full years on the day.", "years", sensitivity="personal"),

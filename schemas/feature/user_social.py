@@ -24,8 +24,8 @@ USER_SOCIAL = Table(
             "slow_reply": "slow replies", "attitude": "attitude", "fee": "fees", "medicine": "medicine"}.items()},
             (180,)),
         days_since("complaint", "Days since the last complaint", 180),
-        Column("nps_score_last", "double", "Last answer to 'would you recommend us?' within 180 days, 0 to 10; the "
-               "mean of a day with several.", "points"),
+        Column("nps_score_last", "double", "Last answer to 'would you recommend us?' within 180 days, 0 to 10; of "
+               "several on one day their mean, or the highest if they were delivered on different days.", "points"),
         Column("is_promoter", "boolean", "That answer is 9 or 10.", nullable=False),
         Column("is_detractor", "boolean", "That answer is 6 or less.", nullable=False),
     ),

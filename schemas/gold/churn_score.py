@@ -7,8 +7,8 @@ RISK_TIERS = ("high", "middle", "low")
 
 CHURN_SCORE = Table(
     "gold.churn_score",
-    "How likely a user is not active in the 30 days after the as-of day, by the champion of that day. Every user of "
-    "the day has one, silent ones too.",
+    "How likely a user is not active in the 30 days after the as-of day, by the champion of that day. Every user "
+    "with an open account has one, silent ones too.",
     ("user_id", "as_of_date"),
     (
         *USER_KEY,

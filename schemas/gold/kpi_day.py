@@ -14,7 +14,8 @@ Unit = Literal["users", "share", "yuan", "points", "seconds", "visits", "acts", 
 class Kpi:
     """One key figure: its code, unit, name and definition for readers of both languages.
 
-    `parts` says what the figure is split by; empty where it is one number a day.
+    `parts` says what the figure is split by; empty where it is one number a day. `is_public` marks what rests on
+    nobody's data, so that even a count of one may be told.
     """
 
     code: str
@@ -24,6 +25,7 @@ class Kpi:
     meaning_zh: str
     meaning_en: str
     parts: str = ""
+    is_public: bool = False
 
 
 RETENTION_DAYS = (1, 3, 7, 14, 30)
@@ -79,14 +81,14 @@ _SERVICE = (
 )  # fmt: skip
 _OPINION = (
     Kpi("mention_count", "acts", "舆情提及", "Mentions", "当天公开媒体上提到品牌的条数，按话题。",
-        "Mentions of the brand in public media that day, by topic.", parts="topic"),
+        "Mentions of the brand in public media that day, by topic.", parts="topic", is_public=True),
     Kpi("mention_sentiment", "level", "舆情情感", "Sentiment of mentions",
         "当天提及的平均情感，−1 敌意到 1 友好。", "Mean sentiment of that day's mentions, -1 hostile to 1 friendly.",
-        parts="topic"),
+        parts="topic", is_public=True),
     Kpi("mention_alert_level", "level", "舆情预警", "Alert level of mentions",
         "0 无，1 黄，2 橙，3 红：负面条数（医疗事故、隐私泄露按 3 倍计）与该话题前 28 天的日均相比。",
         "0 none, 1 yellow, 2 orange, 3 red: hostile mentions (medical accident and privacy leak weigh threefold) "
-        "against the topic's own mean of the 28 days before.", parts="topic"),
+        "against the topic's own mean of the 28 days before.", parts="topic", is_public=True),
 )  # fmt: skip
 _CHANNELS = (
     Kpi("channel_touch_count", "acts", "渠道触达", "Touches", "当天发出或展示的触达数，按渠道。",

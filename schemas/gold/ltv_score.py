@@ -5,8 +5,8 @@ from schemas.windows import USER_KEY
 
 LTV_SCORE = Table(
     "gold.ltv_score",
-    "What a user is expected to spend after the as-of day, by the champion of that day. Paid amounts less refunds; "
-    "no discounting.",
+    "What a user is expected to spend after the as-of day, by the champion of that day: paid for lines sold, refunds "
+    "not taken off, not discounted. Every user with an open account has one.",
     ("user_id", "as_of_date"),
     (
         *USER_KEY,

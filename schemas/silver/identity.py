@@ -16,7 +16,8 @@ IDENTITY = Table(
         Column("user_id", "string", "Person; empty for a device that several persons logged in on.",
                sensitivity="personal"),
         Column("link_kind", "string", "Strongest reason for which the actor belongs to the person.", nullable=False),
-        Column("registered_at", "timestamp", "When the account was opened; empty for a device."),
+        Column("registered_at", "timestamp", "When the account was opened; empty for a device, and for an account "
+               "that acts but whose registration is not known."),
         Column("is_excluded", "boolean", "Test account or robot: in no portrait, list or figure.", nullable=False),
         Column("excluded_reason", "string", "Why it is excluded."),
     ),

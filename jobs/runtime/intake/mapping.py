@@ -62,7 +62,8 @@ class Mapping(Strict):
 
     `known: folder`: a row is known on the day of the folder it came in. `known: event`: the files are an
     export of the whole history; a row is known on its event's own day. `replaces`: a pattern that, cut
-    out of a file's name, leaves the name of the file it corrects.
+    out of a file's name, leaves the name of the file it corrects. `header`: names for the columns of a CSV
+    file that has none.
     """
 
     feed: str
@@ -70,9 +71,10 @@ class Mapping(Strict):
     format: Literal["json_lines", "csv", "parquet"]
     encoding: Literal["utf-8", "utf-8-sig", "gb18030"] = "utf-8"
     delimiter: str = ","
+    header: tuple[str, ...] | None = None
     zone: str | None = None
     known: Literal["folder", "event"] = "folder"
-    nulls: list[str] = ["", "-", "null", "NULL"]
+    nulls: tuple[str, ...] = ("", "-", "null", "NULL")
     replaces: str | None = None
     max_reject_share: float | None = Key(None, ge=0, le=1)
     columns: dict[str, ColumnSource]
@@ -115,12 +117,15 @@ class Mapping(Strict):
         return tuple(sorted({p for c in self.columns.values() for p in c.mentioned}))
 
 
-def load_mappings(folder: Path, feed: Feed) -> list[tuple[Path, Mapping]]:
-    """The mapping files `<feed>.yml` and `<feed>.<part>.yml` of a hospital; ConfError when there is none."""
+def load_mappings(folder: Path, feed: Feed) -> dict[str, Mapping]:
+    """A hospital's mappings of a feed by part: `<feed>.yml` is the part "", `<feed>.<part>.yml` the others.
+
+    ConfError when there is none.
+    """
     files = sorted(p for p in folder.glob(f"{feed.name}*.yml") if p.name.split(".")[0] == feed.name)
     if not files:
         raise ConfError(f"{folder}: expected a mapping file {feed.name}.yml for feed {feed.name}, found none")
-    return [(path, load_mapping(path)) for path in files]
+    return {path.name.removeprefix(feed.name).removesuffix(".yml").lstrip("."): load_mapping(path) for path in files}
 
 
 def mapped_feeds(folder: Path) -> list[str]:
@@ -134,8 +139,9 @@ def load_mapping(path: Path) -> Mapping:
     mapping = source.to(Mapping)
     if mapping.feed not in FEEDS:
         source.refuse([source.wrong(("feed",), f"one of {', '.join(FEEDS)}", repr(mapping.feed))])
-    if path.name.split(".")[0] != mapping.feed:
-        source.refuse([source.wrong(("feed",), f"the feed the file is named for, {path.name.split('.')[0]}", mapping.feed)])
+    named = path.name.split(".")[0]
+    if named != mapping.feed:
+        source.refuse([source.wrong(("feed",), f"{named}, the feed the file is named for", mapping.feed)])
     source.refuse(_against_contract(source, mapping, FEEDS[mapping.feed]))
     return mapping
 

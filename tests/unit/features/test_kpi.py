@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -48,7 +46,8 @@ class Hospital:
 
     def user_day(self) -> list[dict[str, Any]]:
         rows = [{"actor_id": f"a-{u}", "event_date": d, "event_count": 3, "active_event_count": 2,
-                 "session_count": 1, "left_at_search_session_count": 1} for u in USERS for d in self.active[u]]  # fmt: skip
+                 "session_count": 1, "left_at_search_session_count": 1}
+                for u in USERS for d in self.active[u]]  # fmt: skip
         rows += [{"actor_id": f"a-{u}", "event_date": d, "order_count": 1, "spend_yuan": s + 10,
                   "refund_yuan": Decimal(10), "paid_session_count": 1, "known_date": DAY}
                  for (u, d), s in self.spend.items()]  # fmt: skip
@@ -84,14 +83,6 @@ def _frame(spark: SparkSession, table: Table, rows: list[dict[str, Any]]) -> Dat
 
 
 @pytest.fixture(scope="module")
-def spark(tmp_path_factory: pytest.TempPathFactory) -> SparkSession:
-    from jobs.runtime.engine import get_engine
-
-    folder: Path = tmp_path_factory.mktemp("engine")
-    return get_engine("sail", work=folder)
-
-
-@pytest.fixture(scope="module")
 def hospital() -> Hospital:
     return Hospital()
 
@@ -105,7 +96,10 @@ def _feeds() -> dict[str, list[dict[str, Any]]]:
     answers = [{"event_date": d, "score": s} for d, s in
                ((DAY, 10), (DAY - timedelta(days=89), 9), (DAY, 3), (DAY, 8), (old, 0), (old, 0))]  # fmt: skip
     complaints = [{"event_date": DAY, "kind": k} for k in ("fee", "fee", "other")]
-    quiet = [{"event_date": d, "topic": "medical_accident", "sentiment": -0.5} for d in _days(29)[1::7]]
+    quiet = [
+        {"event_date": d, "topic": "medical_accident", "sentiment": -0.5}
+        for d in (DAY - timedelta(days=n) for n in (8, 15, 22))
+    ]
     burst = [{"event_date": DAY, "topic": "medical_accident", "sentiment": -0.8} for _ in range(25)]
     viral = [{"event_date": DAY, "topic": "praise", "sentiment": 0.8} for _ in range(200)]
     touches = [{"event_date": DAY, "channel": "sms", "action": a, "cost_yuan": c} for a, c in
@@ -115,7 +109,7 @@ def _feeds() -> dict[str, list[dict[str, Any]]]:
 
 
 @pytest.fixture(scope="module")
-def found(spark: SparkSession, hospital: Hospital) -> Iterator[Found]:
+def found(spark: SparkSession, hospital: Hospital) -> Found:
     identity = _frame(spark, IDENTITY, hospital.identity())
     feeds = {name: _frame(spark, FEEDS[name].silver, rows) for name, rows in _feeds().items()}
     sources = KpiSources(
@@ -128,7 +122,7 @@ def found(spark: SparkSession, hospital: Hospital) -> Iterator[Found]:
     keys = {(r.as_of_date, r.kpi_date, r.kpi, r.part) for r in rows}
     assert len(keys) == len(rows), "the key holds"
     assert {r.kpi for r in rows} == set(KPIS), "every declared figure is told"
-    yield {(r.kpi_date, r.kpi, r.part): (r.value, r.base_count) for r in rows}
+    return {(r.kpi_date, r.kpi, r.part): (r.value, r.base_count) for r in rows}
 
 
 def test_activity(found: Found, hospital: Hospital) -> None:
@@ -188,7 +182,7 @@ def test_service(found: Found) -> None:
 def test_only_hostile_bursts_raise_an_alert(found: Found) -> None:
     assert found[DAY, "mention_alert_level", "medical_accident"] == (3, 25)
     assert found[DAY, "mention_alert_level", "praise"] == (0, 200)
-    assert found[DAY - timedelta(days=7), "mention_alert_level", "medical_accident"][0] == 0
+    assert found[DAY - timedelta(days=8), "mention_alert_level", "medical_accident"][0] == 0
     assert found[DAY, "mention_sentiment", "medical_accident"] == (pytest.approx(-0.8), 25)
 
 

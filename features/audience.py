@@ -1,0 +1,95 @@
+"""What an audience is: whom it is for, what may be known about them, and what they are offered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+from pydantic import Field
+
+from features.columns import COLUMNS, data_classes
+from features.declaration import Bilingual, Declared, version
+from features.policy import Policy
+from features.rule import Rule, RuleError, parse_rule
+from features.tag import AnyColumn, NumberColumn, Purpose, Tag
+
+ChannelName = Literal["push", "sms", "phone", "wechat", "email"]
+
+
+class AudienceFile(Declared):
+    """conf/audiences/<code>.yml.
+
+    `channels` in order of preference; a user's own best-answered channel goes first if it is among them.
+    The list holds at most `size_cap` users, those first whose `order_by` is largest.
+    """
+
+    code: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    name: Bilingual
+    meaning: Bilingual
+    owner: str
+    purpose: Purpose
+    priority: int = Field(ge=1, le=999)
+    channels: tuple[ChannelName, ...] = Field(min_length=1)
+    rule: str
+    order_by: NumberColumn
+    size_cap: int = Field(ge=1)
+    columns: tuple[AnyColumn, ...] = Field(min_length=1)
+    offer: Bilingual
+    holdout_share: float | None = Field(default=None, ge=0, le=0.5)
+
+
+@dataclass(frozen=True)
+class Audience:
+    """An audience that was checked against the tags and the policy."""
+
+    stated: AudienceFile
+    rule: Rule
+    tags: tuple[Tag, ...]
+    holdout_share: float
+
+    @property
+    def code(self) -> str:
+        return self.stated.code
+
+    @cached_property
+    def used_columns(self) -> tuple[str, ...]:
+        """Every feature and score column the choice rests on, also those behind its tags, and what is listed."""
+        behind = {c for tag in self.tags for c in tag.columns}
+        return tuple(sorted({*self.rule.columns, *behind, self.stated.order_by, *self.stated.columns}))
+
+    @cached_property
+    def read_columns(self) -> tuple[str, ...]:
+        return tuple(sorted({*self.rule.columns, self.stated.order_by, *self.stated.columns}))
+
+    @cached_property
+    def data_classes(self) -> tuple[str, ...]:
+        """What a consent must cover: the classes of all columns used, and `basic` to be reached at all."""
+        return tuple(sorted({"basic", *data_classes(self.used_columns)}))
+
+    @cached_property
+    def version(self) -> str:
+        tags = {t.code: t.rule_version for t in self.tags}
+        return version([self.stated.model_dump(mode="json"), tags, self.holdout_share])
+
+
+def check_audience(stated: AudienceFile, tags: Mapping[str, Tag], policy: Policy) -> Audience:
+    """The audience, or a RuleError that says what it may not do."""
+    rule = parse_rule(stated.rule, COLUMNS, tags=tags)
+    used = tuple(tags[code] for code in rule.tags)
+    barred = [t.code for t in used if stated.purpose not in t.purposes]
+    if barred:
+        raise RuleError(f"tags not allowed for purpose {stated.purpose}: {', '.join(barred)}")
+    default = policy.purposes[stated.purpose].holdout_share if stated.purpose in policy.purposes else 0.0
+    share = default if stated.holdout_share is None else stated.holdout_share
+    audience = Audience(stated, rule, used, share)
+    objections = policy.objections(stated.purpose, audience.used_columns, stated.columns)
+    if objections:
+        raise RuleError("; ".join(objections))
+    return audience
+
+
+def columns_of(audiences: Sequence[Audience]) -> tuple[str, ...]:
+    """The columns that choosing, ordering and listing need, the best-answered channel among them."""
+    return tuple(sorted({"top_channel_90d", *(c for a in audiences for c in a.read_columns)}))

@@ -1,0 +1,19 @@
+"""One wide row per user."""
+
+from features.portrait import COLUMNS, portrait
+from features.tags import weights
+from jobs.runtime.job import Run, job
+from jobs.runtime.user_rows import USER_TABLES, user_rows
+from schemas.gold.tag import TAG_DEFINITION, USER_TAG
+from schemas.gold.user_portrait import USER_PORTRAIT
+from schemas.silver.consent_state import CONSENT_STATE
+
+
+@job(reads=(*USER_TABLES, USER_TAG, TAG_DEFINITION, CONSENT_STATE), writes=(USER_PORTRAIT,))
+def build_portrait(run: Run) -> None:
+    """Builds the portrait of every user as of the day."""
+    names = run.read(TAG_DEFINITION).where("is_current").select("tag_code", "name_zh")
+    consent = run.read(CONSENT_STATE, since=run.day, until=run.day)
+    users = user_rows(run, COLUMNS)
+    rows = portrait(users, weights(run.read(USER_TAG), run.day), names, consent, run.day)
+    run.write(USER_PORTRAIT, rows, since=run.day)

@@ -1,0 +1,65 @@
+"""Features of every user as of a day, a table per theme."""
+
+from datetime import timedelta
+
+from pyspark.sql import DataFrame
+
+from features.persons import as_known, of_users, registered_users
+from features.user_activity import ACTIVITY, user_activity
+from features.user_consultation import CONSULTATION, user_consultation
+from features.user_device import user_device
+from features.user_engagement import ENGAGEMENT, user_engagement
+from features.user_funnel import FUNNEL, user_funnel
+from features.user_health import user_health
+from features.user_profile import first_registered, user_profile
+from features.user_social import SOCIAL, user_social
+from features.user_value import VALUE, VALUE_WINDOW_DAYS, user_value, with_money
+from features.wide import THEMES
+from features.windows import add_up
+from jobs.runtime.job import Run, job
+from schemas.feature.user_activity import USER_ACTIVITY
+from schemas.feature.user_consultation import USER_CONSULTATION
+from schemas.feature.user_day import USER_DAY
+from schemas.feature.user_device import USER_DEVICE
+from schemas.feature.user_engagement import USER_ENGAGEMENT
+from schemas.feature.user_funnel import USER_FUNNEL
+from schemas.feature.user_health import USER_HEALTH
+from schemas.feature.user_profile import USER_PROFILE
+from schemas.feature.user_social import USER_SOCIAL
+from schemas.feature.user_topic_day import USER_TOPIC_DAY
+from schemas.feature.user_value import USER_VALUE
+from schemas.feeds import FEEDS
+from schemas.silver.identity import IDENTITY
+from schemas.table import Table
+
+WINDOW_DAYS = 180
+_FEEDS = ("account", "consultation", "diagnosis", "environment", "family_binding", "health_record", "prescription")
+SILVER = {name: FEEDS[name].silver for name in _FEEDS}
+
+
+@job(reads=(IDENTITY, USER_DAY, USER_TOPIC_DAY, *SILVER.values()), writes=THEMES)
+def compute_features(run: Run) -> None:
+    """Computes what is known of every registered person by the end of the day."""
+    persons, zone = run.read(IDENTITY, since=run.day, until=run.day), run.settings.hospital.zone
+    users = run.stage("users", registered_users(persons))
+
+    def facts(table: Table, days: int | None = None, actor: str = "account_token") -> DataFrame:
+        # An event of the window was delivered in it too: nothing is delivered before it happened.
+        since = run.day - timedelta(days=days - 1) if days else None
+        return of_users(as_known(run.read_or_empty(table, since=since, until=run.day), run.day, days), persons, actor)
+
+    days = facts(USER_DAY, WINDOW_DAYS, "actor_id")
+    topics, accounts = facts(USER_TOPIC_DAY, WINDOW_DAYS, "actor_id"), facts(SILVER["account"])
+    spans = run.stage("spans", add_up(days, run.day, (ACTIVITY, CONSULTATION, ENGAGEMENT, FUNNEL, SOCIAL)))
+    run.write(USER_ACTIVITY, user_activity(spans, topics, users, run.day))
+    run.write(USER_CONSULTATION, user_consultation(spans, facts(SILVER["consultation"], WINDOW_DAYS), users, run.day))
+    run.write(USER_ENGAGEMENT, user_engagement(spans, users, run.day))
+    run.write(USER_FUNNEL, user_funnel(spans, users, run.day))
+    run.write(USER_SOCIAL, user_social(spans, users, run.day))
+    run.write(USER_DEVICE, user_device(days, users, run.day))
+    money = add_up(with_money(facts(USER_DAY, VALUE_WINDOW_DAYS, "actor_id")), run.day, (VALUE,))
+    run.write(USER_VALUE, user_value(money, users, first_registered(accounts, zone), run.day))
+    diagnoses, prescriptions = facts(SILVER["diagnosis"]), facts(SILVER["prescription"])
+    run.write(USER_HEALTH, user_health(diagnoses, prescriptions, facts(SILVER["health_record"]), users, run.day))
+    weather = as_known(run.read_or_empty(SILVER["environment"], until=run.day), run.day, days=7)
+    run.write(USER_PROFILE, user_profile(accounts, facts(SILVER["family_binding"]), weather, users, run.day, zone))

@@ -1,0 +1,94 @@
+"""The model `segments`: groups of users, found anew and kept the same groups where they are."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from features.wide import THEMES
+from jobs.learning.fingerprint import fingerprint
+from jobs.learning.frames import users_drawn
+from jobs.learning.judging import Figure, Verdict, data_versions, register, require_champion
+from jobs.learning.settings import Segments, load_segments, load_training
+from jobs.runtime.job import Run, job
+from jobs.runtime.registry import Challenger, Registry, StoredModel
+from models.group_fitting import GroupSettings, fit_groups
+from models.group_quality import drawn_users, group_silhouette, quantile_silhouette
+from models.group_space import Axis
+from models.groups import GroupModel
+from schemas.model_quality import MODEL_QUALITY
+
+MODEL = "segments"
+_SILHOUETTE_ROWS = 4_000
+
+
+@job(reads=THEMES, writes=(MODEL_QUALITY,))
+def fit_segments(run: Run) -> None:
+    """Groups the users of the day anew, and puts the new groups into use if they fit better than those in use."""
+    conf, training = load_segments(run.settings.conf), load_training(run.settings.conf)
+    registry = Registry(run.settings.mlflow)
+    axes = group_axes(conf)
+    frame = users_drawn(run, run.day, [a.column for a in axes], training.most_users_per_day)
+    mark = fingerprint(run.day, (frame,), (conf,))
+    if version := registry.version_of(MODEL, mark):
+        return require_champion(registry, MODEL, version, "it was fitted before, on the same data")
+    champion = _in_use(registry.find_champion(MODEL), axes)
+    rules = [rule.model_dump(exclude_none=True) for rule in conf.names]
+    found = fit_groups(frame, axes, conf.seed, rules, champion, GroupSettings(k_range=conf.groups))
+    figures, verdict = _judged(found, champion, frame, conf)
+    register(run, registry, _challenger(run, conf, found, frame, mark, figures), verdict, figures)
+    return None
+
+
+def group_axes(conf: Segments) -> list[Axis]:
+    """The axes as models.group_space has them: without their names for people."""
+    return [Axis(**a.model_dump(exclude={"zh", "en"})) for a in conf.axes]
+
+
+def _in_use(champion: StoredModel | None, axes: list[Axis]) -> GroupModel | None:
+    """The groups in use; None when conf names other axes now, so that groups begin anew."""
+    model = GroupModel.from_dict(champion.card["groups"]) if champion else None
+    return model if model and list(model.space.axes) == axes else None
+
+
+def _judged(
+    found: GroupModel, champion: GroupModel | None, frame: pd.DataFrame, conf: Segments
+) -> tuple[list[Figure], Verdict]:
+    """Silhouettes of the new groups, of those in use, and of users cut into equal parts along the first axis."""
+    few = drawn_users(frame, _SILHOUETTE_ROWS, conf.seed)
+    first = conf.axes[0]
+    own = group_silhouette(found, few)
+    simple = quantile_silhouette(found.space, few, first.column, len(found.groups))
+    figures = [Figure("silhouette", own, f"equal_parts_by_{first.name}", simple, "fit")]
+    if own <= simple:
+        return figures, Verdict(False, f"silhouette {own:.3f}, no better than equal parts by {first.name} {simple:.3f}")
+    if champion is None:
+        return figures, Verdict(True, f"first groups: silhouette {own:.3f}, equal parts by {first.name} {simple:.3f}")
+    held = group_silhouette(champion, few, found.space)
+    figures.append(Figure("silhouette", own, "champion", held, "fit"))
+    if own - held >= conf.least_gain:
+        return figures, Verdict(True, f"silhouette {own:.3f} against {held:.3f} of the groups in use")
+    return figures, Verdict(False, f"silhouette {own:.3f} is no gain of {conf.least_gain} over {held:.3f} in use")
+
+
+def _challenger(
+    run: Run, conf: Segments, found: GroupModel, frame: pd.DataFrame, mark: str, figures: list[Figure]
+) -> Challenger:
+    figures += [
+        Figure(f"{name}:k={int(c['k'])}", c[name], split="fit")
+        for c in found.candidates
+        for name in ("silhouette", "stability", "smallest_share")
+    ]
+    figures += [
+        Figure(f"share:{g.code}", g.share, split="fit", note=f"{g.name_zh} / {g.name_en}") for g in found.groups
+    ]
+    figures += [Figure(f"note:{i}", float("nan"), split="fit", note=note) for i, note in enumerate(found.notes)]
+    axes = {a.name: {"zh": a.zh, "en": a.en, "column": a.column} for a in conf.axes}
+    return Challenger(
+        MODEL,
+        run.day,
+        mark,
+        {"groups": found.to_dict(), "axes": axes},
+        parameters={"groups": len(found.groups), "axes": " ".join(axes), "seed": conf.seed, "rows": len(frame)},
+        metrics={"silhouette": figures[0].value},
+        data_versions=data_versions(run),
+    )

@@ -1,0 +1,18 @@
+"""A feed's files into bronze, silver, and the list of what could not be taken."""
+
+from jobs.runtime.intake.ingest import take_in, write_tables
+from jobs.runtime.job import Run, job
+from schemas.feeds import FEEDS
+from schemas.intake import INGEST_BALANCE, INGEST_FILE, REJECTED
+
+_BOOKS = (REJECTED, INGEST_FILE, INGEST_BALANCE)
+_TABLES = tuple(table for feed in FEEDS.values() for table in (feed.bronze, feed.silver))
+
+
+@job(writes=(*_TABLES, *_BOOKS), options=("feed",))
+def ingest_feed(run: Run) -> None:
+    """Takes in one feed: files are read, de-identified, checked, and freed of repeats."""
+    name = run.options["feed"]
+    if name not in FEEDS:
+        raise ValueError(f"no feed {name!r}; there are {', '.join(FEEDS)}")
+    write_tables(run, take_in(run, FEEDS[name]))

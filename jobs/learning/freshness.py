@@ -1,0 +1,66 @@
+"""Whether slices that were computed earlier still say what the facts say."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from jobs.runtime.conform import schema_version
+from jobs.runtime.store import Store
+from schemas.table import Table
+
+# They move rows between files and change none.
+_HOUSEKEEPING = ("OPTIMIZE", "VACUUM START", "VACUUM END", "CREATE TABLE", "ADD COLUMN", "SET TBLPROPERTIES")
+
+
+def is_fresh(store: Store, made: Iterable[Table], made_of: Iterable[Table], as_of: date) -> bool:
+    """All tables of `made` have a slice for the day, as declared now, written after all that it depends on.
+
+    A day's slice depends on what `made_of` holds up to that day; a commit that does not say which days it changed may
+    have changed any. Where the log does not reach back far enough the slice counts as stale.
+    """
+    written = [_written(store, table, as_of) for table in made]
+    if not all(written):
+        return False
+    changed = max((_changed(store, table, as_of) for table in made_of if store.exists(table)), default=0)
+    return min(t for t in written if t) >= changed
+
+
+def _written(store: Store, table: Table, day: date) -> int | None:
+    """When the day's slice was last written as the table is declared now, in milliseconds since 1970."""
+    if not store.exists(table):
+        return None
+    for commit in store.open(table).history():
+        note = _note(commit)
+        if note is None:
+            continue
+        if _covers(note, day, day):
+            return int(commit["timestamp"]) if note["schema_version"] == schema_version(table) else None
+    return None
+
+
+def _changed(store: Store, table: Table, until: date) -> int:
+    """When rows of days up to `until` last changed; 0 if never, as far as the log tells."""
+    for commit in store.open(table).history():
+        if commit.get("operation") in _HOUSEKEEPING:
+            continue
+        note = _note(commit)
+        if note is None or _covers(note, date.min, until):
+            return int(commit["timestamp"])
+    return 0
+
+
+def _note(commit: dict[str, Any]) -> dict[str, Any] | None:
+    """What jobs.runtime.lake has noted on the commit."""
+    text = commit.get("userMetadata")
+    note = json.loads(text) if isinstance(text, str) and text.startswith("{") else None
+    return note if note and "schema_version" in note else None
+
+
+def _covers(note: dict[str, Any], since: date, until: date) -> bool:
+    if not note["slice"]:
+        return True
+    first, last = (date.fromisoformat(d) for d in note["slice"])
+    return first <= until and since <= last

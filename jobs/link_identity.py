@@ -1,0 +1,38 @@
+"""Persons behind accounts and devices, and patients apart from accounts."""
+
+from datetime import timedelta
+
+from features.identity import device_accounts, identity, identity_hubs
+from features.patients import patients
+from features.persons import as_known
+from features.user_value import VALUE_WINDOW_DAYS
+from jobs.runtime.job import Run, job
+from schemas.feature.user_day import USER_DAY
+from schemas.feeds import FEEDS
+from schemas.silver.device_account import DEVICE_ACCOUNT
+from schemas.silver.identity import IDENTITY
+from schemas.silver.identity_hub import IDENTITY_HUB
+from schemas.silver.patient import PATIENT
+
+ACCOUNT, EVENT = FEEDS["account"].silver, FEEDS["event"].silver
+FAMILY, CONSULTATION = FEEDS["family_binding"].silver, FEEDS["consultation"].silver
+DEVICE_WINDOW_DAYS = 180
+
+
+@job(
+    reads=(ACCOUNT, EVENT, FAMILY, CONSULTATION, USER_DAY),
+    writes=(DEVICE_ACCOUNT, IDENTITY, IDENTITY_HUB, PATIENT),
+)
+def link_identity(run: Run) -> None:
+    """Tells who is one person, which identifiers say nothing, and which patients an account acts for."""
+    run.write(DEVICE_ACCOUNT, device_accounts(run.read_or_empty(EVENT, since=run.since, until=run.day)))
+    since = run.day - timedelta(days=DEVICE_WINDOW_DAYS - 1)
+    devices = run.read(DEVICE_ACCOUNT, since=since, until=run.day)
+    accounts = as_known(run.read_or_empty(ACCOUNT, until=run.day), run.day)
+    acting = run.read(USER_DAY, since=run.day - timedelta(days=VALUE_WINDOW_DAYS - 1), until=run.day)
+    run.write(IDENTITY, identity(accounts, devices, as_known(acting, run.day), run.day))
+    run.write(IDENTITY_HUB, identity_hubs(accounts, devices, run.day))
+    persons = run.read(IDENTITY, since=run.day, until=run.day)
+    family = as_known(run.read_or_empty(FAMILY, until=run.day), run.day)
+    asked = as_known(run.read_or_empty(CONSULTATION, until=run.day), run.day)
+    run.write(PATIENT, patients(accounts, family, asked, persons, run.day))

@@ -1,0 +1,147 @@
+"""The day's lists as files, each with a manifest, and the use of the data written down."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from datetime import UTC, datetime
+from typing import Any
+
+import pyarrow as pa
+
+from features.audience import Audience
+from jobs.runtime.audit import append_rows
+from jobs.runtime.declarations import load_audiences, load_policy, load_tags
+from jobs.runtime.export import MANIFEST, csv_bytes, manifest_bytes, parquet_bytes, publish, withdraw_others
+from jobs.runtime.job import Run, job
+from schemas.gold.audience import ARMS, AUDIENCE_CHANGE, AUDIENCE_DAY, AUDIENCE_MEMBER
+from schemas.gold.churn_score import CHURN_SCORE
+from schemas.gold.ltv_score import LTV_SCORE
+from schemas.gold.user_segment import USER_SEGMENT
+from schemas.silver.consent_state import CONSENT_STATE
+from schemas.use_log import USE_LOG
+
+_MODELS = {"churn": CHURN_SCORE, "ltv": LTV_SCORE, "segments": USER_SEGMENT}
+_ALWAYS = ("account_token", "channel", "rank", "offer_zh", "offer_en")
+
+
+Rows = dict[str, list[dict[str, Any]]]
+
+
+class ListOutdatedError(ValueError):
+    """A list was built by another version of its audience than conf/ holds now."""
+
+
+@job(
+    reads=(AUDIENCE_MEMBER, AUDIENCE_CHANGE, AUDIENCE_DAY, CONSENT_STATE, CHURN_SCORE, LTV_SCORE, USER_SEGMENT),
+    writes=(USE_LOG,),
+)
+def publish_exports(run: Run) -> None:
+    """Publishes the day's lists under exports/<day>/<audience>/ and logs what was used.
+
+    A rerun gives the same bytes; the hold-out is counted, never published.
+    """
+    policy = load_policy(run.settings.conf)
+    audiences = load_audiences(run.settings.conf, load_tags(run.settings.conf), policy)
+    rows, shared = _by_audience(run), _shared(run)
+    folder, entries = run.settings.exports / str(run.day), []
+    for audience in audiences:
+        files = _files(audience, rows.get(audience.code, {}), shared, policy.version)
+        publish(folder / audience.code, files)
+        count = len(rows.get(audience.code, {}).get("list", []))
+        entries.append(_use(run, audience, policy.version, count, files[MANIFEST]))
+    withdraw_others(folder, [a.code for a in audiences])
+    append_rows(run.lake.store, USE_LOG, entries)
+    run.written[USE_LOG.name] = len(entries)
+
+
+def _by_audience(run: Run) -> dict[str, Rows]:
+    """The day's rows by audience and kind: list, holdout, change, outcome."""
+    found: dict[str, Rows] = {}
+    members = run.read(AUDIENCE_MEMBER, since=run.day, until=run.day).orderBy("audience", "rank")
+    changed = run.read(AUDIENCE_CHANGE, since=run.day, until=run.day).orderBy("audience", "account_token", "user_id")
+    outcomes = run.read(AUDIENCE_DAY, since=run.day, until=run.day).orderBy("audience", "outcome")
+    for kind, df in (("member", members), ("change", changed), ("outcome", outcomes)):
+        for row in df.toArrow().to_pylist():
+            place = row["arm"] if kind == "member" else kind
+            found.setdefault(row["audience"], {}).setdefault(place, []).append(row)
+    return found
+
+
+def _shared(run: Run) -> dict[str, Any]:
+    """What all manifests of the day say: as-of day, model versions, state of the consents."""
+    versions = {}
+    for name, table in _MODELS.items():
+        found = run.read(table, since=run.day, until=run.day).select("model_version").distinct().collect()
+        versions[name] = sorted(row["model_version"] for row in found)
+    consent = run.read(CONSENT_STATE, since=run.day, until=run.day).selectExpr("max(stated_at) AS last").collect()
+    told = {"as_of": str(run.day), "last_statement_at": str(consent[0]["last"])}
+    return {"as_of": str(run.day), "model_versions": versions, "consent": told}
+
+
+def _files(audience: Audience, rows: Rows, shared: dict[str, Any], policy_version: str) -> dict[str, bytes]:
+    for arm in ARMS:
+        _refuse_outdated(audience, policy_version, rows.get(arm, []))
+    listed = [_line(audience, row) for row in rows.get("list", [])]
+    names = [*_ALWAYS, *audience.stated.columns]
+    schema = pa.schema([pa.field(n, pa.int32() if n == "rank" else pa.string()) for n in names])
+    files = {
+        "list.csv": csv_bytes(names, listed),
+        "list.parquet": parquet_bytes(schema, listed),
+        "changes.csv": csv_bytes(["account_token", "change"], rows.get("change", [])),
+    }
+    return {**files, MANIFEST: manifest_bytes({**shared, **_about(audience, rows, names, policy_version)}, files)}
+
+
+def _refuse_outdated(audience: Audience, policy_version: str, rows: list[dict[str, Any]]) -> None:
+    for row in rows[:1]:
+        if (row["audience_version"], row["policy_version"]) != (audience.version, policy_version):
+            raise ListOutdatedError(
+                f"audience {audience.code}: conf/ (audience, tags or policy) changed since its list of "
+                f"{row['as_of_date']} was built: run build_audiences for that day again"
+            )
+
+
+def _line(audience: Audience, row: dict[str, Any]) -> dict[str, Any]:
+    details = dict(row["details"])
+    return {n: row[n] for n in _ALWAYS} | {n: details.get(n) for n in audience.stated.columns}
+
+
+def _about(audience: Audience, rows: Rows, names: list[str], policy_version: str) -> dict[str, Any]:
+    stated, changed = audience.stated, rows.get("change", [])
+    outcomes = {r["outcome"]: r["user_count"] for r in rows.get("outcome", [])}
+    return {
+        "audience": stated.code,
+        "name": stated.name.model_dump(),
+        "meaning": stated.meaning.model_dump(),
+        "offer": stated.offer.model_dump(),
+        "purpose": stated.purpose,
+        "data_classes": list(audience.data_classes),
+        "columns": names,
+        "rows": len(rows.get("list", [])),
+        "holdout_rows": len(rows.get("holdout", [])),
+        "holdout_share": audience.holdout_share,
+        "not_listed": {k: v for k, v in outcomes.items() if k not in ARMS},
+        "added": sum(r["change"] == "added" for r in changed),
+        "removed": sum(r["change"] == "removed" for r in changed),
+        "previous_list": str(max((r["previous_date"] for r in changed if r["previous_date"]), default="")) or None,
+        "audience_version": audience.version,
+        "tag_versions": {t.code: t.rule_version for t in audience.tags},
+        "policy_version": policy_version,
+    }
+
+
+def _use(run: Run, audience: Audience, policy_version: str, rows: int, manifest: bytes) -> dict[str, Any]:
+    return {
+        "entry_id": uuid.uuid4().hex,
+        "run_id": run.run_id,
+        "job": run.job.name,
+        "table_name": AUDIENCE_MEMBER.name,
+        "purpose": audience.stated.purpose,
+        "audience": audience.code,
+        "as_of_date": run.day,
+        "row_count": rows,
+        "manifest_sha256": hashlib.sha256(manifest).hexdigest(),
+        "policy_version": policy_version,
+        "used_at": datetime.now(UTC),
+    }

@@ -1,0 +1,280 @@
+"""Which files came for a feed, and what can be known of each before its rows are read."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import hashlib
+import io
+import re
+import zlib
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from pathlib import Path
+from typing import BinaryIO, cast
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from jobs.runtime.intake.mapping import Mapping
+from schemas.feed import Feed
+
+BLOCK_BYTES = 8 << 20
+# A file with more undecodable lines than this is in another encoding; with fewer, those lines are broken.
+_MOST_BROKEN = 0.01
+_HEAD = 1 << 16
+_FILLED = re.compile(rb"^[ \t\xef\xbb\xbf]*[^ \t\r\n\xef\xbb\xbf]", re.MULTILINE)
+_ENCODINGS = ("utf-8", "gb18030")
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+
+
+@dataclass(frozen=True)
+class Cut:
+    """A part of a file that begins and ends at line ends; of a Parquet file, row groups from `start` to `end`."""
+
+    start: int
+    end: int | None
+    first_line: int
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One file that came, or, with status `absent`, that should have come.
+
+    `source_file` is its path below the landing folder, with `#part` where one of several mappings reads it:
+    a file may be read by more than one, each of its lines then being a record for each.
+    `flaw` is the reason all of its rows are refused for; with status `unreadable` there are no rows.
+    """
+
+    path: Path
+    source_file: str
+    known_date: date | None
+    status: str = "taken"
+    message: str = ""
+    flaw: str | None = None
+    sha256: str = ""
+    size: int = 0
+    header: tuple[str, ...] = ()
+    cuts: tuple[Cut, ...] = field(default=())
+
+    @property
+    def batch(self) -> str:
+        return self.sha256[:16]
+
+
+def find_deliveries(
+    landing: Path, mapping: Mapping, part: str, feed: Feed, since: date, until: date
+) -> list[Delivery]:
+    """Every file of a range of days, surveyed; each day without one is there too, as absent."""
+    found: list[Delivery] = []
+    suffix = f"#{part}" if part else ""
+    for day in _days(since, until) if mapping.known == "folder" else [None]:
+        where = mapping.where.replace("{day}", day.isoformat() if day else "")
+        paths = sorted(p for p in landing.glob(where) if p.is_file() and not _unfinished(p))
+        if not paths:
+            found.append(Delivery(landing / where, where + suffix, day, "absent", f"no file {where} in {landing}"))
+        of_day = [Delivery(p, p.relative_to(landing).as_posix() + suffix, day) for p in paths]
+        found += _without_replaced(of_day, mapping.replaces)
+    with ThreadPoolExecutor(4) as threads:
+        surveyed = list(threads.map(lambda d: _survey(d, mapping, feed), found))
+    return _exports_once(surveyed) if mapping.known == "event" else surveyed
+
+
+def _exports_once(deliveries: list[Delivery]) -> list[Delivery]:
+    """Of exports with the same bytes, which always lie side by side, only the first is read."""
+    seen: dict[str, Delivery] = {}
+    kept = []
+    for d in deliveries:
+        first = seen.setdefault(d.sha256, d) if d.status == "taken" else d
+        again = replace(d, status="repeated", message=f"the same bytes came as {first.source_file}", cuts=())
+        kept.append(d if first is d else again)
+    return kept
+
+
+def _days(since: date, until: date) -> list[date]:
+    return [since + timedelta(days=i) for i in range((until - since).days + 1)]
+
+
+def _unfinished(path: Path) -> bool:
+    return path.name.startswith((".", "_")) or path.suffix in (".tmp", ".part")
+
+
+def _without_replaced(deliveries: list[Delivery], pattern: str | None) -> list[Delivery]:
+    """Of a file and its corrections in one folder the last correction by name counts."""
+    if pattern is None:
+        return deliveries
+    corrected: dict[Path, list[Delivery]] = {}
+    for delivery in deliveries:
+        original = delivery.path.with_name(re.sub(pattern, "", delivery.path.name))
+        corrected.setdefault(original, []).append(delivery)
+    kept: list[Delivery] = []
+    for original, group in corrected.items():
+        *old, last = sorted(group, key=lambda d: (d.path != original, d.path.name))
+        kept += [replace(d, status="replaced", message=f"corrected by {last.path.name}") for d in old]
+        kept.append(last)
+    return kept
+
+
+def _survey(delivery: Delivery, mapping: Mapping, feed: Feed) -> Delivery:
+    if delivery.status == "absent":
+        return delivery
+    try:
+        size, digest = _digest(delivery.path)
+        delivery = replace(delivery, size=size, sha256=digest)
+        if delivery.status == "replaced":
+            return delivery
+        if size == 0:
+            return replace(delivery, status="empty", message="the file has no bytes")
+        looked = _survey_parquet(delivery) if mapping.format == "parquet" else _survey_text(delivery, mapping)
+    except (OSError, EOFError, zlib.error, pa.ArrowException) as error:
+        return _unreadable(delivery, _cause(error))
+    if looked.status != "taken" or mapping.format == "json_lines":
+        return looked
+    return _against_header(looked, mapping, feed)
+
+
+def _digest(path: Path) -> tuple[int, str]:
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+        return file.tell(), digest
+
+
+def _unreadable(delivery: Delivery, cause: str) -> Delivery:
+    return replace(delivery, status="unreadable", message=cause, flaw="unreadable_file")
+
+
+def _cause(error: BaseException) -> str:
+    # Readers quote what they stumbled over; a message must not carry anything out of the file.
+    return f"cannot be read: {type(error).__name__}, {re.split(r'[:;.]', str(error))[0][:80]}"
+
+
+def _survey_parquet(delivery: Delivery) -> Delivery:
+    with pq.ParquetFile(delivery.path) as file:
+        groups = [file.metadata.row_group(i).num_rows for i in range(file.num_row_groups)]
+        header = tuple(file.schema_arrow.names)
+    cuts, line = [], 1
+    for i, rows in enumerate(groups):
+        cuts.append(Cut(i, i + 1, line))
+        line += rows
+    if line == 1:
+        return replace(delivery, header=header, status="empty", message="the file has no rows")
+    return replace(delivery, header=header, cuts=tuple(cuts))
+
+
+def _survey_text(delivery: Delivery, mapping: Mapping) -> Delivery:
+    look = _Look(mapping.encoding, quotes=mapping.format == "csv")
+    with open_bytes(delivery.path) as file:
+        for block in whole_lines(file):
+            look.at(block)
+    if look.broken > max(1, _MOST_BROKEN * look.lines) or look.first.startswith(_UTF16):
+        told = f"{look.broken} of {look.lines} lines are not {mapping.encoding}"
+        return _unreadable(delivery, told + _guess(delivery.path))
+    if look.other and look.other_lines > 20 and not look.other_broken:
+        return _unreadable(delivery, f"expected {mapping.encoding}, but all of it reads as {look.other}")
+    header = mapping.header or ()
+    if mapping.format == "csv" and not header:
+        text = look.first.decode(mapping.encoding, errors="replace").lstrip("\ufeff")
+        header = tuple(h.strip() for h in next(csv.reader(io.StringIO(text), delimiter=mapping.delimiter), []))
+    if look.records <= (mapping.format == "csv" and mapping.header is None):
+        return replace(delivery, header=header, status="empty", message="the file has no records")
+    can_cut = delivery.path.suffix != ".gz" and look.even_quotes
+    return replace(delivery, header=header, cuts=tuple(look.cuts) if can_cut else (Cut(0, None, 1),))
+
+
+class _Look:
+    """What one pass over a file's bytes tells: lines, encoding, quotes, and where it may be cut."""
+
+    def __init__(self, encoding: str, *, quotes: bool) -> None:
+        self.encoding = encoding
+        self._quotes = quotes
+        self.other = "utf-8" if encoding == "gb18030" else ""
+        self.lines = self.records = self.broken = self.other_lines = 0
+        self.other_broken = False
+        self.even_quotes = True
+        self.first = b""
+        self.cuts: list[Cut] = []
+        self._start = 0
+
+    def at(self, block: bytes) -> None:
+        lines = block.count(b"\n") + (not block.endswith(b"\n"))
+        if self.first == b"":
+            self.first = block.split(b"\n", 1)[0]
+        self.cuts.append(Cut(self._start, self._start + len(block), self.lines + 1))
+        self._start += len(block)
+        self.lines += lines
+        if self.records < 2:
+            self.records += len(_FILLED.findall(block[:_HEAD])) or len(_FILLED.findall(block))
+        if self._quotes and self.even_quotes and b'"' in block:
+            # Where each line has its quotes in pairs no line end is inside of quotes, and any may be cut at.
+            self.even_quotes = all(line.count(b'"') % 2 == 0 for line in block.split(b"\n"))
+        self.broken += _undecodable(block, self.encoding)
+        if self.other and not self.other_broken:
+            self.other_broken = _undecodable(block, self.other) > 0
+            self.other_lines += sum(1 for line in block.split(b"\n") if not line.isascii())
+
+
+def _undecodable(block: bytes, encoding: str) -> int:
+    try:
+        block.decode(encoding)
+    except UnicodeDecodeError:
+        return sum(1 for line in block.split(b"\n") if not _decodes(line, encoding))
+    return 0
+
+
+def _decodes(line: bytes, encoding: str) -> bool:
+    try:
+        line.decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _guess(path: Path) -> str:
+    with open_bytes(path) as file:
+        head = file.read(_HEAD).rsplit(b"\n", 1)[0]
+    if head.startswith(_UTF16):
+        return "; it is UTF-16, which is not read: convert it first (iconv -f utf-16 -t utf-8)"
+    fits = [e for e in _ENCODINGS if _decodes(head, e)]
+    return f"; it reads as {fits[0]}: say so in the mapping's `encoding`" if fits else ""
+
+
+def _against_header(delivery: Delivery, mapping: Mapping, feed: Feed) -> Delivery:
+    """Refuses all rows when a required column did not come; tells of others that did not."""
+    missing = {
+        name: column.origins
+        for name, column in mapping.columns.items()
+        if column.origins and not any(_is_there(o, delivery.header, mapping.format) for o in column.origins)
+    }
+    told = [" or ".join(origins) for origins in missing.values()]
+    message = f"columns not in the file: {', '.join(told)}; it has {', '.join(delivery.header)}" if told else ""
+    needed = [f.name for f in feed.fields if f.required and f.name in missing]
+    if not needed:
+        return replace(delivery, message=message)
+    return replace(delivery, message=message, status="rejected", flaw=f"missing_column:{missing[needed[0]][0]}")
+
+
+def _is_there(origin: str, header: tuple[str, ...], kind: str) -> bool:
+    return origin in header or (kind == "parquet" and origin.split(".")[0] in header)
+
+
+def open_bytes(path: Path) -> BinaryIO:
+    """The file's bytes, unpacked where it is packed."""
+    return cast(BinaryIO, gzip.open(path, "rb")) if path.suffix == ".gz" else path.open("rb")
+
+
+def whole_lines(file: BinaryIO, limit: int | None = None) -> Iterator[bytes]:
+    """Blocks of whole lines; the last line may lack its end. `limit` is the bytes to read at most."""
+    rest = b""
+    left = limit
+    while block := file.read(BLOCK_BYTES if left is None else min(BLOCK_BYTES, left)):
+        left = None if left is None else left - len(block)
+        end = block.rfind(b"\n") + 1
+        if end == 0:
+            rest += block
+            continue
+        yield rest + block[:end]
+        rest = block[end:]
+    if rest:
+        yield rest

@@ -1,0 +1,230 @@
+"""The parts of the intake in their order: files to staged rows, staged rows to tables, tables to the balance."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from functools import reduce
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from jobs.runtime.intake.balance import Counts, RecordsLost, Row, mark_repeated, refuse_mostly_bad
+from jobs.runtime.intake.door import through_the_door
+from jobs.runtime.intake.files import Delivery, find_deliveries
+from jobs.runtime.intake.mapping import Mapping, load_mappings
+from jobs.runtime.intake.reader import read_rows
+from jobs.runtime.intake.repeats import without_repeats
+from jobs.runtime.intake.translate import end_of_day, quoted, translate
+from jobs.runtime.job import Run
+from jobs.runtime.keys import hospital_key
+from schemas.feed import Feed
+from schemas.intake import INGEST_BALANCE, INGEST_FILE, REJECTED
+from schemas.table import Table
+
+_BYTES_PER_PARTITION = 64 << 20
+
+
+@dataclass(frozen=True)
+class Intake:
+    """What a run found of a feed: every record once, typed, de-identified and staged, and the files they came in."""
+
+    feed: Feed
+    mappings: tuple[Mapping, ...]
+    rows: DataFrame
+    files: list[Row]
+    read: Counter[date]
+
+
+@dataclass
+class _File:
+    """What the staged rows tell of one file."""
+
+    tally: int = 0
+    rows: int = 0
+    bad: int = 0
+    by_day: Counter[date | None] = field(default_factory=Counter)
+    first_good_day: date | None = None
+
+
+def take_in(run: Run, feed: Feed) -> Intake:
+    """Reads the files of the run's days; nothing but staged rows is written yet."""
+    hospital = run.settings.hospital
+    key = hospital_key(run.settings.keys, hospital.name)
+    mappings = load_mappings(run.settings.sources, feed)
+    found = [(m, find_deliveries(hospital.landing, m, p, feed, run.since, run.day)) for p, m in mappings.items()]
+    frames = [
+        translate(read_rows(run.spark, m, ds, _partitions(ds)), m, feed, hospital.zone).selectExpr(
+            "*", f"{str(m.known == 'event').lower()} AS is_export"
+        )
+        for m, ds in found
+    ]
+    staged = run.stage(f"intake_{feed.name}", through_the_door(reduce(DataFrame.unionAll, frames), feed, key))
+    seen = _seen(staged, feed)
+    files = [_file_row(feed, d, seen.get(d.source_file, _File()), key.key_id, run.since) for _, ds in found for d in ds]
+    in_range = [f for f in files if run.since <= f["known_date"] <= run.day]
+    exports = {d.source_file for m, ds in found if m.known == "event" for d in ds}
+    rows = _dated(staged, {f["source_file"]: f["known_date"] for f in files if f["source_file"] in exports})
+    rows = rows.where(f"known_date BETWEEN DATE'{run.since}' AND DATE'{run.day}'")
+    return Intake(feed, tuple(mappings.values()), rows, in_range, _read_by_day(seen, files, run))
+
+
+def write_tables(run: Run, intake: Intake) -> None:
+    """Bronze, the rejects, silver, the list of files and the balance; then a feed that is mostly bad stops the day."""
+    feed, zone = intake.feed, run.settings.hospital.zone
+    known_at = f"{end_of_day('known_date', zone)} AS ingested_at"
+    lineage = ("known_date", known_at, "source_file", "source_line", "batch")
+    good = intake.rows.where("size(reject_reasons) = 0")
+    run.write(feed.bronze, good.selectExpr(*[f"`{f.name}`" for f in feed.fields], *lineage))
+    until = _last_day_to_mend(run, feed)
+    files = _marked_files(run, intake, until)
+    bad = intake.rows.where("size(reject_reasons) > 0")
+    _write_rejected(run, feed, bad, [f for f in files if f["status"] == "repeated"])
+    back = run.since - timedelta(days=feed.late_window_days)
+    window = run.read(feed.bronze, since=back, until=until)
+    run.write(feed.silver, without_repeats(window, feed, run.since, until, zone), until=until)
+    _replace_of_feed(run, INGEST_FILE, feed, run.spark.createDataFrame(files, INGEST_FILE.ddl), until)
+    balance = _write_balance(run, intake, files, until)
+    stated = [m.max_reject_share for m in intake.mappings if m.max_reject_share is not None]
+    limit = max(stated, default=feed.max_reject_share)
+    whole = all(m.known == "event" for m in intake.mappings)
+    days = [row for row in balance if row["known_date"] <= run.day]
+    refuse_mostly_bad(feed.name, days, limit, whole, lambda: _top_reasons(bad))
+
+
+def _partitions(deliveries: Sequence[Delivery]) -> int:
+    size = sum(d.size for d in deliveries)
+    return max(os.cpu_count() or 2, -(-size // _BYTES_PER_PARTITION)) if size > 1 << 20 else 1
+
+
+def _seen(staged: DataFrame, feed: Feed) -> dict[str, _File]:
+    """What was staged of each file; RecordsLost when it is not what the reader counted."""
+    counted = staged.groupBy("source_file", "known_date").agg(
+        F.expr("coalesce(sum(tally), 0)").alias("tally"),
+        F.expr("count(CASE WHEN tally IS NULL THEN 1 END)").alias("row_count"),
+        F.expr("count(CASE WHEN tally IS NULL AND size(reject_reasons) = 0 THEN 1 END)").alias("good_count"),
+    )
+    seen: dict[str, _File] = {}
+    for r in counted.collect():
+        file = seen.setdefault(r.source_file, _File())
+        file.tally += r.tally
+        file.rows += r.row_count
+        file.bad += r.row_count - r.good_count
+        file.by_day[r.known_date] += r.row_count
+        if r.good_count and (file.first_good_day is None or r.known_date < file.first_good_day):
+            file.first_good_day = r.known_date
+    lost = [f"{name}: {f.tally} read, {f.rows} staged" for name, f in sorted(seen.items()) if f.tally != f.rows]
+    if lost:
+        raise RecordsLost(f"feed {feed.name} lost records between reader and engine: {'; '.join(lost)}")
+    return seen
+
+
+def _file_row(feed: Feed, delivery: Delivery, seen: _File, key_id: str, since: date) -> Row:
+    # A file that is an export of a whole history counts as come on the day of its first good row.
+    return {
+        "feed": feed.name,
+        "known_date": delivery.known_date or seen.first_good_day or since,
+        "source_file": delivery.source_file,
+        "status": delivery.status,
+        "message": delivery.message or None,
+        "sha256": delivery.sha256 or None,
+        "size_bytes": delivery.size,
+        "read_count": seen.tally,
+        "bad_count": seen.bad,
+        "key_id": key_id,
+    }
+
+
+def _dated(staged: DataFrame, first_days: dict[str, date]) -> DataFrame:
+    """The records; those of an export that have no believable day are put to its first day."""
+    rows = staged.where("tally IS NULL")
+    if not first_days:
+        return rows.drop("is_export")
+    cases = " ".join(f"WHEN {quoted(name)} THEN DATE'{day}'" for name, day in sorted(first_days.items()))
+    first = f"CASE source_file {cases} END"
+    known = f"CASE WHEN is_export THEN greatest(coalesce(known_date, {first}), {first}) ELSE known_date END"
+    others = [f"`{c}`" for c in rows.columns if c not in ("known_date", "is_export")]
+    return rows.selectExpr(*others, f"{known} AS known_date")
+
+
+def _read_by_day(seen: dict[str, _File], files: list[Row], run: Run) -> Counter[date]:
+    read = Counter[date]()
+    for file in files:
+        first: date = file["known_date"]
+        for day, rows in seen.get(file["source_file"], _File()).by_day.items():
+            read[first if day is None else max(day, first)] += rows
+    return Counter({day: rows for day, rows in read.items() if run.since <= day <= run.day})
+
+
+def _last_day_to_mend(run: Run, feed: Feed) -> date:
+    """The run's day, or the last later day in bronze that what came now can make a repeat on."""
+    after, until = run.day + timedelta(days=1), run.day + timedelta(days=feed.late_window_days)
+    later = run.read(feed.bronze, since=after, until=until).selectExpr("max(known_date) AS day").collect()
+    return later[0].day or run.day
+
+
+def _replace_of_feed(run: Run, table: Table, feed: Feed, df: DataFrame, until: date, also: str = "false") -> None:
+    """Replaces a feed's rows of [since, until], and those for which `also` holds, in a table that all feeds share."""
+    days = f"t.known_date BETWEEN DATE'{run.since}' AND DATE'{until}'"
+    mine = f"t.feed = {quoted(feed.name)} AND ({days} OR {also})"
+    merged = run.lake.merge(table, df, job=run.job.name, delete_unmatched=mine)
+    run.written[table.name] = run.written.get(table.name, 0) + merged.inserted + merged.updated
+
+
+def _write_rejected(run: Run, feed: Feed, bad: DataFrame, repeated: list[Row]) -> None:
+    """The bad records, each told of once: not again for a file that came before."""
+    known = ", ".join(quoted(f["source_file"]) for f in repeated)
+    if repeated:
+        bad = bad.where(f"source_file NOT IN ({known})")
+    name = f"{quoted(feed.name)} AS feed"
+    rejected = bad.selectExpr(name, "known_date", "source_file", "source_line", "batch", "reject_reasons AS reasons")
+    also = f"t.source_file IN ({known}) AND t.known_date > DATE'{run.day}'" if repeated else "false"
+    _replace_of_feed(run, REJECTED, feed, rejected, run.day, also)
+
+
+def _of_feed(run: Run, table: Table, feed: Feed, since: date, until: date) -> list[Row]:
+    rows = run.read_or_empty(table, since=since, until=until).where(f"feed = {quoted(feed.name)}")
+    return [row.asDict() for row in rows.collect()]
+
+
+def _marked_files(run: Run, intake: Intake, until: date) -> list[Row]:
+    """The rows of audit.ingest_file of [since, until], with what came now among them."""
+    days = intake.feed.late_window_days
+    around = _of_feed(run, INGEST_FILE, intake.feed, run.since - timedelta(days=days), until)
+    others = [r for r in around if not run.since <= r["known_date"] <= run.day]
+    return [r for r in mark_repeated([*others, *intake.files], days) if run.since <= r["known_date"] <= until]
+
+
+def _write_balance(run: Run, intake: Intake, files: list[Row], until: date) -> list[Row]:
+    feed = intake.feed
+    read: dict[date, int] = dict(intake.read)
+    if until > run.day:
+        later = _of_feed(run, INGEST_BALANCE, feed, run.day + timedelta(days=1), until)
+        read |= {r["known_date"]: r["read_count"] for r in later}
+    bad_again = Counter[date]()
+    for file in files:
+        if file["status"] == "repeated":
+            bad_again[file["known_date"]] += file["bad_count"]
+    counts = Counts(
+        read,
+        _by_day(run.read(feed.bronze, since=run.since, until=until)),
+        _by_day(run.read(feed.silver, since=run.since, until=until)),
+        _by_day(run.read_or_empty(REJECTED, since=run.since, until=until).where(f"feed = {quoted(feed.name)}")),
+        bad_again,
+    )
+    balance = counts.balance(feed.name)
+    df = run.spark.createDataFrame(balance, INGEST_BALANCE.ddl) if balance else run.lake.empty(INGEST_BALANCE)
+    _replace_of_feed(run, INGEST_BALANCE, feed, df, until)
+    return balance
+
+
+def _by_day(df: DataFrame) -> dict[date, int]:
+    return {r.known_date: r["count"] for r in df.groupBy("known_date").count().collect()}
+
+
+def _top_reasons(bad: DataFrame) -> dict[str, int]:
+    found = bad.selectExpr("explode(reject_reasons) AS reason").groupBy("reason").count().collect()
+    return {r.reason: r["count"] for r in found}

@@ -1,0 +1,88 @@
+"""Writes the simulated hospital's exports as its systems would: JSON lines, CSV in several encodings, Parquet.
+
+Deliveries go to `<box>/landing/<feed>/<delivery day>/<file>`, the truth to `<box>/truth/`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from pathlib import Path
+
+from jobs.runtime.export_files import file_bytes, write_parquet
+from jobs.runtime.truth_files import TruthFiles
+from models.hospital import Delivery, Hospital, open_hospital
+
+Report = Callable[[int, int], None]
+
+
+def write_hospital(
+    box: Path,
+    seed: int,
+    start: date,
+    days: int,
+    accounts: int,
+    as_of: Sequence[date] = (),
+    report: Report | None = None,
+) -> Mapping[str, int]:
+    """Simulate `days` days and write everything below `box`, which is emptied first; gives lines by feed.
+
+    `as_of`: further days at whose beginning the truth's expectations are wanted. `report(done, days)` is called
+    after each day.
+    """
+    landing, truth = box / "landing", TruthFiles(box / "truth")
+    shutil.rmtree(landing, ignore_errors=True)
+    truth.clear()
+    hospital = open_hospital(seed, start, days, accounts, as_of)
+    lines: dict[str, int] = {}
+    for day in range(days):
+        for delivery in hospital.deliver(day):
+            write_delivery(landing, delivery)
+            lines[delivery.feed] = lines.get(delivery.feed, 0) + len(delivery)
+        truth.add(hospital.day_truth())
+        if report:
+            report(day + 1, days)
+    _close(hospital, truth)
+    return lines
+
+
+def _close(hospital: Hospital, truth: TruthFiles) -> None:
+    for name, table in hospital.truth():
+        truth.write(name, table)
+    truth.close()
+
+
+def write_delivery(landing: Path, delivery: Delivery) -> None:
+    """One file; a copy has the very bytes of the file it repeats."""
+    path = landing / delivery.feed / delivery.folder / delivery.name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if delivery.copy_of:
+        shutil.copyfile(landing / delivery.feed / delivery.copy_of, path)
+    elif delivery.shape.format == "parquet":
+        write_parquet(path, delivery)
+    else:
+        path.write_bytes(file_bytes(delivery))
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description="Write a simulated hospital.")
+    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--start", type=date.fromisoformat, default=date(2026, 1, 1))
+    parser.add_argument("--days", type=int, default=180)
+    parser.add_argument("--accounts", type=int, default=20_000)
+    parser.add_argument("--as-of", type=date.fromisoformat, nargs="*", default=[])
+    parser.add_argument("--out", type=Path, required=True)
+    given = parser.parse_args(arguments)
+    began = time.monotonic()
+    lines = write_hospital(given.out, given.seed, given.start, given.days, given.accounts, given.as_of)
+    for feed, count in sorted(lines.items()):
+        sys.stdout.write(f"{feed:16} {count:>10,}\n")
+    sys.stdout.write(f"{sum(lines.values()):,} lines in {time.monotonic() - began:.1f} s\n")
+
+
+if __name__ == "__main__":
+    main()

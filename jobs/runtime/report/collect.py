@@ -1,0 +1,124 @@
+"""Reads what the report shows: each table once, as a small aggregate. No row of it is about a person."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from jobs.runtime.audit import read_rows
+from jobs.runtime.job import Run
+from jobs.runtime.report.figures import CHURN_BINS, Figures, KpiTable, Row
+from jobs.runtime.report.text import Text
+from schemas.audit import JOB_RUN, QUALITY_RESULT
+from schemas.feature.user_activity import USER_ACTIVITY
+from schemas.feature.user_value import USER_VALUE
+from schemas.gold.audience import AUDIENCE_CHANGE, AUDIENCE_DAY
+from schemas.gold.churn_score import CHURN_SCORE
+from schemas.gold.kpi_day import KPI_DAY
+from schemas.gold.ltv_score import LTV_SCORE
+from schemas.gold.tag import TAG_DAY, TAG_DEFINITION
+from schemas.gold.user_segment import SEGMENT_PROFILE, USER_SEGMENT
+from schemas.intake import INGEST_BALANCE, INGEST_FILE, REJECTED
+from schemas.model_quality import MODEL_QUALITY
+from schemas.table import Table
+
+READS = (
+    KPI_DAY, TAG_DAY, TAG_DEFINITION, USER_SEGMENT, SEGMENT_PROFILE, CHURN_SCORE, LTV_SCORE, USER_VALUE, USER_ACTIVITY,
+    MODEL_QUALITY, AUDIENCE_DAY, AUDIENCE_CHANGE, QUALITY_RESULT, JOB_RUN,
+    INGEST_BALANCE, INGEST_FILE, REJECTED,
+)  # fmt: skip
+
+
+def collect(run: Run, audience_names: dict[str, Text], reason_names: dict[str, Text]) -> Figures:
+    """The figures of the run's day. A table that nobody has written yet is a part without rows."""
+    title = run.settings.hospital.title
+    churn = _of_day(run, CHURN_SCORE)
+    return Figures(
+        day=run.day,
+        hospital=Text(title.zh, title.en),
+        kpis=KpiTable(_rows(_of_day(run, KPI_DAY)), run.day),
+        intake=_rows(_of_day(run, INGEST_BALANCE)),
+        files=_rows(_of_day(run, INGEST_FILE).groupBy("feed", "status").count()),
+        rejects=_rows(_rejects(_of_day(run, REJECTED))),
+        checks=_checks(run),
+        tags=_tags(run),
+        segments=_rows(_of_day(run, SEGMENT_PROFILE)),
+        segment_money=_segment_money(run),
+        churn_bins=_rows(_churn_bins(churn)),
+        model_quality=_newest_quality(read_rows(run.lake.store, MODEL_QUALITY), run.day),
+        ltv_deciles=_rows(_ltv_deciles(_of_day(run, LTV_SCORE))),
+        audiences=_rows(_of_day(run, AUDIENCE_DAY)),
+        audience_changes=_rows(_of_day(run, AUDIENCE_CHANGE).groupBy("audience", "change").count()),
+        audience_names=audience_names,
+        reason_names=reason_names,
+    )
+
+
+def _of_day(run: Run, table: Table) -> DataFrame:
+    return run.read_or_empty(table, since=run.day, until=run.day)
+
+
+def _rows(df: DataFrame) -> list[Row]:
+    return [row.asDict() for row in df.collect()]
+
+
+def _rejects(rejected: DataFrame) -> DataFrame:
+    return rejected.selectExpr("feed", "explode(reasons) AS reason").groupBy("feed", "reason").count()
+
+
+def _tags(run: Run) -> list[Row]:
+    names = run.read_or_empty(TAG_DEFINITION).select("tag_code", "rule_version", "layer", "name_zh", "name_en")
+    return _rows(_of_day(run, TAG_DAY).join(names, ["tag_code", "rule_version"]))
+
+
+def _segment_money(run: Run) -> list[Row]:
+    """One row per group: users, and the mean of what marketing asks first."""
+    churn = _of_day(run, CHURN_SCORE).select("user_id", "churn_probability")
+    value = _of_day(run, USER_VALUE).select("user_id", "net_spend_yuan_90d")
+    ltv = _of_day(run, LTV_SCORE).select("user_id", "ltv_yuan_365d")
+    last = _of_day(run, USER_ACTIVITY).select("user_id", "days_since_last_activity")
+    joined = _of_day(run, USER_SEGMENT)
+    for other in (churn, value, ltv, last):
+        joined = joined.join(other, "user_id", "left")
+    means = ("churn_probability", "net_spend_yuan_90d", "ltv_yuan_365d", "days_since_last_activity")
+    aggregates = [F.avg(F.col(name).cast("double")).alias(name) for name in means]
+    grouped = joined.groupBy("segment_id", "segment_zh", "segment_en")
+    return _rows(grouped.agg(F.count("*").alias("users"), *aggregates))
+
+
+def _churn_bins(churn: DataFrame) -> DataFrame:
+    binned = churn.selectExpr(
+        f"CAST(least(floor(churn_probability * {CHURN_BINS}), {CHURN_BINS - 1}) AS INT) AS bin", "risk_tier AS tier"
+    )
+    return binned.groupBy("bin", "tier").count()
+
+
+def _ltv_deciles(ltv: DataFrame) -> DataFrame:
+    ranked = ltv.selectExpr(
+        "CAST(ltv_yuan_365d AS DOUBLE) AS value",
+        "ntile(10) OVER (ORDER BY ltv_yuan_365d DESC, user_id) AS tenth",
+    )
+    return ranked.groupBy("tenth").agg({"value": "sum", "*": "count"}).toDF("tenth", "value", "users")
+
+
+def _checks(run: Run) -> list[Row]:
+    """What the newest run of each job found on what it wrote for the day."""
+    newest: dict[tuple[str, str], Row] = {}
+    for row in read_rows(run.lake.store, JOB_RUN):
+        if row["since"] <= run.day <= row["day"]:
+            key = (row["job"], row["options"])
+            newest[key] = max(row, newest.get(key, row), key=lambda r: r["started_at"])
+    wanted = {row["run_id"] for row in newest.values()}
+    return [row for row in read_rows(run.lake.store, QUALITY_RESULT) if row["run_id"] in wanted]
+
+
+def _newest_quality(rows: list[dict[str, Any]], day: date) -> list[Row]:
+    """What was last measured, up to the day, of each model's champion, by kind of test."""
+    known = sorted(
+        (r for r in rows if r["day"] <= day and r["is_champion"]), key=lambda r: (r["day"], r["measured_at"])
+    )
+    last = {(r["model"], r["split"]): r["run_id"] for r in known}
+    return [r for r in known if r["run_id"] == last[r["model"], r["split"]]]

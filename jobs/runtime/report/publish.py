@@ -1,0 +1,27 @@
+"""Puts the page where people look for it, whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from jobs.runtime.report.figures import Figures
+from jobs.runtime.report.page import render
+
+
+def publish(figures: Figures, folder: Path, cache_folder: Path) -> Path:
+    """Writes <folder>/<day>.html and returns it; latest.html is the newest day's, whichever was written last."""
+    folder.mkdir(parents=True, exist_ok=True)
+    page = render(figures, cache_folder)
+    path = folder / f"{figures.day}.html"
+    _put(path, page)
+    newest = max(folder.glob("[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9].html"))
+    if newest == path:
+        _put(folder / "latest.html", page)
+    return path
+
+
+def _put(path: Path, text: str) -> None:
+    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    fresh.write_text(text, "utf-8")
+    fresh.replace(path)

@@ -1,0 +1,41 @@
+"""Sessions that the tests share: one per engine and test process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pyspark.sql import SparkSession
+
+from jobs.runtime.engine import close_engines, get_engine
+
+SPARK = "local[2]"
+# Tests are many small queries: compiling them thoroughly takes Java longer than running them.
+QUICK_JAVA = {"spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1", "spark.driver.memory": "2g"}
+
+
+@pytest.fixture(scope="session")
+def engine_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("engine")
+
+
+@pytest.fixture(scope="session")
+def spark(engine_folder: Path) -> Iterator[SparkSession]:
+    """The embedded engine."""
+    yield get_engine("sail", work=engine_folder / "sail")
+    close_engines("sail")
+
+
+@pytest.fixture(scope="session")
+def java_spark(engine_folder: Path) -> Iterator[SparkSession]:
+    """Apache Spark; whoever uses it is marked `spark`."""
+    yield get_engine(SPARK, work=engine_folder / "spark", conf=QUICK_JAVA)
+    close_engines(SPARK)
+
+
+@pytest.fixture(scope="session", params=["sail", pytest.param("spark", marks=pytest.mark.spark)])
+def engine(request: pytest.FixtureRequest) -> SparkSession:
+    """Each engine in turn."""
+    session: SparkSession = request.getfixturevalue("spark" if request.param == "sail" else "java_spark")
+    return session

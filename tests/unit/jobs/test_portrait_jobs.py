@@ -1,0 +1,176 @@
+"""From feature rows to published lists, through the jobs themselves."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+from portrait_world import DAYS, settings_in, write_world
+from pyspark.sql import SparkSession
+
+from jobs.publish_exports import ListOutdatedError
+from jobs.runtime.audit import read_rows
+from jobs.runtime.job import run_job
+from jobs.runtime.settings import Settings, project_root
+from jobs.runtime.store import Store
+from jobs.runtime.user_rows import DayMissingError
+from schemas.feature.user_health import USER_HEALTH
+from schemas.feature.user_profile import USER_PROFILE
+from schemas.gold.audience import AUDIENCE_CHANGE, AUDIENCE_DAY, AUDIENCE_MEMBER
+from schemas.gold.care_alert import CARE_ALERT
+from schemas.gold.tag import TAG_DAY, TAG_DEFINITION, USER_TAG
+from schemas.gold.user_portrait import USER_PORTRAIT
+from schemas.gold.user_value_tier import USER_VALUE_TIER
+from schemas.use_log import USE_LOG
+
+JOBS = (
+    "assign_value_tiers", "derive_tags", "build_portrait", "raise_care_alerts", "build_audiences", "publish_exports",
+)  # fmt: skip
+MADE = (
+    USER_VALUE_TIER, USER_TAG, TAG_DAY, TAG_DEFINITION, USER_PORTRAIT, CARE_ALERT, AUDIENCE_MEMBER, AUDIENCE_CHANGE,
+    AUDIENCE_DAY,
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def done(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    settings = settings_in(tmp_path_factory.mktemp("hospital"))
+    write_world(settings)
+    for day in DAYS[:2]:
+        run_day(settings, day)
+    return settings
+
+
+def run_day(settings: Settings, day: date) -> None:
+    for name in JOBS:
+        run_job(name, day, settings=settings)
+
+
+def content(settings: Settings) -> dict[str, str]:
+    store = Store(str(settings.lake))
+    return {t.name: store.content_hash(t) for t in MADE}
+
+
+def files(folder: Path) -> dict[str, str]:
+    found = sorted(p for p in folder.rglob("*") if p.is_file())
+    return {str(p.relative_to(folder)): hashlib.sha256(p.read_bytes()).hexdigest() for p in found}
+
+
+def test_a_second_run_changes_no_table_and_no_byte(done: Settings) -> None:
+    before, lists = content(done), files(done.exports)
+    run_day(done, DAYS[1])
+    assert content(done) == before
+    assert files(done.exports) == lists
+
+
+def test_days_that_come_in_another_order_end_in_the_same_tables(done: Settings, tmp_path: Path) -> None:
+    other = settings_in(tmp_path)
+    write_world(other)
+    for day in (DAYS[1], DAYS[0]):
+        for name in JOBS[:2]:
+            run_job(name, day, settings=other)
+    ours, theirs = Store(str(done.lake)), Store(str(other.lake))
+    for table in (USER_VALUE_TIER, USER_TAG, TAG_DAY, TAG_DEFINITION):
+        assert theirs.content_hash(table) == ours.content_hash(table), table.name
+
+
+def test_a_later_day_whose_features_are_gone_is_refused_with_what_to_run(spark: SparkSession, tmp_path: Path) -> None:
+    settings = settings_in(tmp_path)
+    write_world(settings, users=5, days=DAYS[:1])
+    with pytest.raises(DayMissingError, match=rf"feature.user_profile has no rows of {DAYS[1]}"):
+        run_job("assign_value_tiers", DAYS[1], settings=settings)
+
+
+def test_the_portrait_has_every_user_with_tags_in_words(done: Settings) -> None:
+    rows = [r for r in read_rows(Store(str(done.lake)), USER_PORTRAIT) if r["as_of_date"] == DAYS[1]]
+    assert {r["user_id"] for r in rows} == {f"u{i:04d}" for i in range(40)}
+    for row in rows:
+        weights, values = dict(row["tag_weights"]), dict(row["tag_values"])
+        assert row["tag_codes"] == sorted(row["tag_codes"])
+        assert row["tag_count"] == len(row["tag_codes"]) == len(row["tag_names_zh"]) == len(values)
+        assert all(weights[code] == 1 for code in row["tag_codes"])
+        assert all(0.1 <= w <= 1 for w in weights.values())
+        assert values["value.tier"] == row["value_tier"]
+    by_user = {r["user_id"]: r for r in rows}
+    assert by_user["u0001"]["marketing_channels"] == []
+    assert by_user["u0003"]["marketing_channels"] == ["email", "push", "sms", "wechat"]
+    assert any(set(dict(r["tag_weights"])) - set(r["tag_codes"]) for r in rows), "something is fading"
+
+
+def test_nobody_is_listed_who_may_not_be(done: Settings) -> None:
+    store = Store(str(done.lake))
+    members = read_rows(store, AUDIENCE_MEMBER)
+    assert members
+    listed = {(r["user_id"], r["as_of_date"]) for r in members if r["purpose"] == "marketing"}
+    health = {(r["user_id"], r["as_of_date"]): r for r in read_rows(store, USER_HEALTH)}
+    profile = {(r["user_id"], r["as_of_date"]): r for r in read_rows(store, USER_PROFILE)}
+    for key in listed:
+        assert not health[key]["has_sensitive_condition"]
+        assert not profile[key]["is_minor"]
+    assert not {u for u, _ in listed} & {"u0000", "u0001"}, "a robot, and one who never agreed"
+    assert all(r["channel"] != "phone" for r in members), "nobody agreed to be called"
+
+
+def test_counts_balance_and_the_manifest_tells_them(done: Settings) -> None:
+    store = Store(str(done.lake))
+    members = [r for r in read_rows(store, AUDIENCE_MEMBER) if r["as_of_date"] == DAYS[1]]
+    outcomes = [r for r in read_rows(store, AUDIENCE_DAY) if r["as_of_date"] == DAYS[1]]
+    folders = sorted((done.exports / str(DAYS[1])).iterdir())
+    assert len(folders) >= 8
+    for folder in folders:
+        told = json.loads((folder / "manifest.json").read_text())
+        mine = [r for r in members if r["audience"] == folder.name]
+        listed = pq.read_table(folder / "list.parquet").to_pylist()
+        assert told["rows"] == len(listed) == sum(r["arm"] == "list" for r in mine)
+        assert told["holdout_rows"] == sum(r["arm"] == "holdout" for r in mine)
+        assert {r["account_token"] for r in listed} == {r["account_token"] for r in mine if r["arm"] == "list"}
+        refused = {r["outcome"]: r["user_count"] for r in outcomes if r["audience"] == folder.name}
+        assert told["not_listed"] == {k: v for k, v in refused.items() if k not in ("list", "holdout")}
+        assert all(set(r) == set(told["columns"]) and "user_id" not in r for r in listed)
+
+
+def test_changes_lead_from_the_last_list_to_this_one(done: Settings) -> None:
+    store = Store(str(done.lake))
+    members, changed = read_rows(store, AUDIENCE_MEMBER), read_rows(store, AUDIENCE_CHANGE)
+
+    def on(day: date) -> set[tuple[str, str]]:
+        rows = (r for r in members if r["as_of_date"] == day and r["arm"] == "list")
+        return {(r["audience"], r["user_id"]) for r in rows}
+
+    second = [r for r in changed if r["as_of_date"] == DAYS[1]]
+    added = {(r["audience"], r["user_id"]) for r in second if r["change"] == "added"}
+    removed = {(r["audience"], r["user_id"]) for r in second if r["change"] == "removed"}
+    assert (on(DAYS[0]) | added) - removed == on(DAYS[1])
+    assert not added & on(DAYS[0])
+    assert removed <= on(DAYS[0])
+
+
+def test_care_alerts_carry_their_evidence_and_every_export_is_in_the_use_log(done: Settings) -> None:
+    store = Store(str(done.lake))
+    alerts = read_rows(store, CARE_ALERT)
+    assert {r["severity"] for r in alerts} == {"high", "middle"}
+    assert all(dict(r["evidence"]) and r["text_zh"] for r in alerts)
+    uses = read_rows(store, USE_LOG)
+    for folder in (done.exports / str(DAYS[1])).iterdir():
+        digest = hashlib.sha256((folder / "manifest.json").read_bytes()).hexdigest()
+        assert any(u["audience"] == folder.name and u["manifest_sha256"] == digest for u in uses)
+
+
+def test_a_list_built_under_another_policy_is_not_published(spark: SparkSession, tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    shutil.copytree(project_root() / "conf", root / "conf")
+    settings = replace(settings_in(tmp_path / "hospital"), root=root)
+    write_world(settings, days=DAYS[:1])
+    for name in JOBS[:5]:
+        run_job(name, DAYS[0], settings=settings)
+    policy = root / "conf" / "policy.yml"
+    policy.write_text(policy.read_text().replace("cap: {lists: 3", "cap: {lists: 2"))
+    with pytest.raises(ListOutdatedError, match="run build_audiences for that day again"):
+        run_job("publish_exports", DAYS[0], settings=settings)
+    assert not settings.exports.exists()
