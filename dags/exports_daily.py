@@ -5,7 +5,7 @@
 **Who waits for it:** marketing pulls the lists at 07:00; the head of marketing opens the report.
 
 **When a task is red**
-- `build_audiences`: an audience or the policy file is wrong; the message names file, line and key. Nothing was published.
+- `build_audiences`: an audience or the policy file is wrong; the message names file, line and key. Nothing went out.
 - `publish_exports`: a list is published whole or not at all; clear the task.
 
 **Is a rerun safe?** Yes: the same day gives the same bytes. A list already pulled is not called back by a rerun.

@@ -1,7 +1,7 @@
 """
 ### feeds_daily: yesterday's exports become facts and features
 
-**Makes** bronze, silver, `silver.identity`, `silver.consent_state`, `feature.user_day` and every `feature.user_*` table.
+**Makes** bronze, silver, who is who, who agreed to what, `feature.user_day` and every `feature.user_*` table.
 **Who waits for it:** scores_daily, and through it portraits and marketing's lists, due at 07:00 hospital time.
 
 **When a task is red**

@@ -1,7 +1,8 @@
 """
 ### history_load: a hospital's past, in one pass
 
-**Makes** bronze, silver and `feature.user_day` for a range of days: trigger with `{"since": "2026-01-01", "day": "2026-06-28"}`.
+**Makes** bronze, silver and `feature.user_day` for a range of days.
+Trigger it with `{"since": "2026-01-01", "day": "2026-06-28"}`.
 **Who waits for it:** nobody at night. It is run once for a new hospital, or again after a contract was mended.
 
 **When a task is red:** as in feeds_daily. **Is a rerun safe?** Yes: it replaces exactly the range it was given.

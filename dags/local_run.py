@@ -21,6 +21,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 if TYPE_CHECKING:
+    from jobs.runtime.closing_screen import Done
     from jobs.runtime.job import Run
     from jobs.runtime.settings import Settings
 
@@ -104,15 +105,18 @@ def plan(settings: Settings, day: date) -> list[tuple[str, dict[str, str]]]:
     return steps
 
 
-def show_jobs(progress: Progress, task: Any) -> None:
-    """Keeps the progress line on the job at work, and leaves a line for each job that took a while."""
+def show_jobs(progress: Progress, task: Any, done: list[Done]) -> None:
+    """Keeps the progress line on the job at work, leaves a line for each that took a while, and notes them all."""
+    from jobs.runtime.closing_screen import Done
     from jobs.runtime.job import watch
 
     def tell(run: Run, seconds: float | None, error: BaseException | None) -> None:
         name = f"{run.job.name} {' '.join(run.options.values())}".strip()
         if seconds is None:
             progress.update(task, job=name)
-        elif error:
+            return
+        done.append(Done(str(progress.tasks[0].description), run.job.name, seconds, dict(run.written)))
+        if error:
             progress.console.print(f"  [red]✗[/red] {name}: {type(error).__name__}: {error}", highlight=False)
         elif seconds >= 1 or sum(run.written.values()) >= 10_000:
             rows = sum(run.written.values())
@@ -121,28 +125,30 @@ def show_jobs(progress: Progress, task: Any) -> None:
     watch(tell)
 
 
-def run_all(settings: Settings, day: date, seed: int, console: Console) -> None:
-    """Simulates what has not been delivered yet, then runs the plan."""
+def run_all(settings: Settings, day: date, seed: int, console: Console) -> list[Done]:
+    """Simulates what has not been delivered yet, then runs the plan; gives every job that ran."""
     from jobs.runtime.job import run_job
 
+    done: list[Done] = []
     migration = subprocess.Popen([sys.executable, "-m", "airflow", "db", "migrate"])
     columns = (SpinnerColumn(), TextColumn("[bold]{task.description}"), BarColumn(20), TextColumn("{task.fields[job]}"))
     with Progress(*columns, TimeElapsedColumn(), console=console, transient=True) as progress:
         task = progress.add_task("the hospital's feeds", total=None, job="")
-        show_jobs(progress, task)
+        show_jobs(progress, task, done)
         options = {"accounts": str(settings.accounts), "seed": str(seed)}
         run_job("simulate_hospital", day, settings=settings, since=START, options=options)
         if migration.wait() != 0:
             raise DagFailed("`airflow db migrate` failed; the log says why")
         steps = plan(settings, day)
-        for done, (dag_id, conf) in enumerate(steps):
-            progress.update(task, description=dag_id, total=len(steps), completed=done, job="")
+        for step, (dag_id, conf) in enumerate(steps):
+            progress.update(task, description=dag_id, total=len(steps), completed=step, job="")
             console.print(
                 f"[bold]{dag_id}[/bold] {conf.get('since', '')}{' … ' if 'since' in conf else ''}{conf['day']}"
             )
             run_dag(dag_id, conf)
             if dag_id == "scores_daily":
                 run_job("evaluate_against_truth", day, settings=settings)
+    return done
 
 
 def main() -> int:
@@ -164,14 +170,15 @@ def main() -> int:
     with quiet(log) as console:
         logging.captureWarnings(True)
         try:
-            run_all(settings, day, asked.seed, console)
+            done = run_all(settings, day, asked.seed, console)
         except Exception as error:
             console.print(f"[red]stopped:[/red] {error}\nwhole story: {log}", highlight=False)
             logging.getLogger(__name__).exception("stopped")
             return 1
         from jobs.runtime.closing_screen import show
 
-        show(settings, day, began, console)
+        show(settings, day, done, console)
+        console.print(f"done in {(datetime.now(UTC) - began).total_seconds():.0f} s; log: {log}", highlight=False)
     return 0
 
 

@@ -9,7 +9,7 @@ challenger that beats champion and baseline on days later than all it was traine
 - *Not enough history*: the message says how many days are missing; history_load brings them.
 - Anything else: the old champions stay in force. It can wait for the morning.
 
-**Is a rerun safe?** Yes: same day, same data, same seed, same model; a new version is registered, the alias stays unless it is better.
+**Is a rerun safe?** Yes: same day, same data, same seed, same model; the alias moves only to a better one.
 """
 
 from __future__ import annotations

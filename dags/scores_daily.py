@@ -1,11 +1,11 @@
 """
 ### scores_daily: churn, lifetime value and group of every user
 
-**Makes** `gold.churn_score`, `gold.ltv_score`, `gold.user_segment` for the day, with the champions of the model registry.
+**Makes** `gold.churn_score`, `gold.ltv_score`, `gold.user_segment` for the day, with the registry's champions.
 **Who waits for it:** portrait_daily (tags of kind `model`), then marketing's lists.
 
 **When a task is red**
-- *No champion*: nothing was trained yet, or the registry's file was lost. Run models_weekly for the last good day, then clear.
+- *No champion*: nothing was trained yet, or the registry's file was lost. Run models_weekly for the day, then clear.
 - *Feature missing*: a feature was renamed since training. Run models_weekly.
 
 **Is a rerun safe?** Yes: each task replaces its own day.

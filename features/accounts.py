@@ -3,6 +3,8 @@
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from features.newest import newest
+
 IDENTIFIERS = ("phone", "id_card", "unionid")
 
 
@@ -12,19 +14,15 @@ def account_state(account: DataFrame) -> DataFrame:
     An identifier or attribute that a later version leaves out still holds; a merger that a later version leaves
     out is undone.
     """
-
-    def stated(column: str) -> str:
-        return f"max(CASE WHEN {column} IS NOT NULL THEN struct(updated_at, {column} AS value) END).value"
-
-    newest = {
+    columns = {
         "registered_at": "min(registered_at)",
-        "status": "max(struct(updated_at, status)).status",
-        "merged_into_token": "max(struct(updated_at, merged_into_token)).merged_into_token",
-        "birth_date": stated("birth_date"),
-        "sex": "max(CASE WHEN sex IN ('female', 'male') THEN struct(updated_at, sex) END).sex",
-        **{f"{kind}_token": stated(f"{kind}_token") for kind in IDENTIFIERS},
+        "status": newest("status", "updated_at"),
+        "merged_into_token": "max_by(merged_into_token, updated_at)",
+        "birth_date": newest("birth_date", "updated_at"),
+        "sex": newest("sex", "updated_at", "sex <> 'unknown'"),
+        **{f"{kind}_token": newest(f"{kind}_token", "updated_at") for kind in IDENTIFIERS},
     }
-    return account.groupBy("account_token").agg(*(F.expr(sql).alias(name) for name, sql in newest.items()))
+    return account.groupBy("account_token").agg(*(F.expr(sql).alias(name) for name, sql in columns.items()))
 
 
 def family_members(family_binding: DataFrame) -> DataFrame:

@@ -5,7 +5,10 @@ from datetime import date
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from features.newest import newest, stamp
+
 _ASKED = ("user_id", "purpose", "data_class", "channel")
+_SAID = ("is_granted", "text_version", "stated_at", "expires_at", "guardian_token", "consent_id")
 
 
 def consent_state(consent: DataFrame, account: DataFrame, as_of: date, zone: str) -> DataFrame:
@@ -16,22 +19,20 @@ def consent_state(consent: DataFrame, account: DataFrame, as_of: date, zone: str
     token on the statement; without a known birth date nobody is taken for a child.
     """
     end = f"to_utc_timestamp(CAST(date_add(DATE'{as_of}', 1) AS TIMESTAMP), '{zone}')"
-    order = "struct(stated_at, NOT is_granted AS refused, consent_id)"
-    said = "struct(is_granted, text_version, stated_at, expires_at, guardian_token, consent_id)"
-    heard = consent.where(f"stated_at < {end}")
-    last = heard.groupBy(*_ASKED).agg(F.expr(f"max(struct({order} AS at, {said} AS said)).said").alias("said"))
-    born = (
-        account.where("birth_date IS NOT NULL")
-        .groupBy("user_id")
-        .agg(F.expr("max(struct(updated_at, account_token, birth_date)).birth_date").alias("birth_date"))
+    # Of two in one moment, refused is later than granted.
+    order = stamp("stated_at", "CASE WHEN is_granted THEN '0' ELSE '1' END", "consent_id")
+    heard = consent.where(f"stated_at < {end}").withColumn("said_order", F.expr(order))
+    last = heard.groupBy(*_ASKED).agg(*(F.expr(f"max_by({name}, said_order)").alias(name) for name in _SAID))
+    born = account.groupBy("user_id").agg(
+        F.expr(newest("birth_date", stamp("updated_at", "account_token"))).alias("birth_date")
     )
     reason = (
-        "CASE WHEN NOT said.is_granted THEN 'refused' "
-        f"WHEN said.expires_at < {end} THEN 'expired' "
-        f"WHEN months_between(DATE'{as_of}', birth_date) < 14 * 12 AND said.guardian_token IS NULL THEN 'no_guardian' "
+        "CASE WHEN NOT is_granted THEN 'refused' "
+        f"WHEN expires_at < {end} THEN 'expired' "
+        f"WHEN months_between(DATE'{as_of}', birth_date) < 14 * 12 AND guardian_token IS NULL THEN 'no_guardian' "
         "ELSE 'granted' END"
     )
     return last.join(born, "user_id", "left").withColumn("reason", F.expr(reason)).selectExpr(
         f"DATE'{as_of}' AS as_of_date", *_ASKED, "reason = 'granted' AS is_granted", "reason",
-        "said.text_version", "said.stated_at", "said.expires_at", "said.consent_id",
+        "text_version", "stated_at", "expires_at", "consent_id",
     )  # fmt: skip

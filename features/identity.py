@@ -59,12 +59,12 @@ def identity_hubs(account: DataFrame, device_account: DataFrame, as_of: date, ca
 
 
 def _blocked(state: DataFrame, device_account: DataFrame, caps: Caps) -> DataFrame:
-    pairs = device_account.selectExpr("'device' AS identifier_kind", "device_token AS identifier", "account_token")
+    # Said as an expression: Sail keeps a plain column's comment and then finds that a union's parts differ in it.
+    pairs = device_account.selectExpr("'device' AS identifier_kind", _plain("device_token"), "account_token")
     for kind in IDENTIFIERS:
+        stated = state.where(f"{kind}_token IS NOT NULL")
         pairs = pairs.unionByName(
-            state.where(f"{kind}_token IS NOT NULL").selectExpr(
-                f"'{kind}' AS identifier_kind", f"{kind}_token AS identifier", "account_token"
-            )
+            stated.selectExpr(f"'{kind}' AS identifier_kind", _plain(f"{kind}_token"), "account_token")
         )
     touched = pairs.groupBy("identifier_kind", "identifier").agg(
         F.expr("CAST(count(DISTINCT account_token) AS INT)").alias("account_count")
@@ -77,6 +77,10 @@ def _blocked(state: DataFrame, device_account: DataFrame, caps: Caps) -> DataFra
 def _with_strangers(state: DataFrame, actors: DataFrame) -> DataFrame:
     acting = actors.where("actor_kind = 'account'").selectExpr("actor_id AS account_token")
     return state.unionByName(acting.join(state, "account_token", "left_anti"), allowMissingColumns=True)
+
+
+def _plain(token: str) -> str:
+    return f"concat({token}, '') AS identifier"
 
 
 def _excluded(state: DataFrame, actors: DataFrame) -> DataFrame:

@@ -5,6 +5,7 @@ from datetime import date
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from features.newest import newest, stamp
 from features.windows import Measures, days_since, for_every_user, name_of_largest, share, spread
 from schemas.feature.user_consultation import USER_CONSULTATION
 from schemas.vocabulary import FORMS, RELATIONS
@@ -53,37 +54,41 @@ def user_consultation(spans: DataFrame, consultation: DataFrame, users: DataFram
 
 
 def _departments(recent: DataFrame) -> DataFrame:
+    own = "patient_relation = 'self'"
     per_department = recent.groupBy("user_id", "department").agg(
-        F.expr("count(1)").alias("n"),
-        F.expr("max(asked_at)").alias("at"),
-        F.expr("count(CASE WHEN patient_relation = 'self' THEN 1 END)").alias("self_n"),
-        F.expr("max(CASE WHEN patient_relation = 'self' THEN asked_at END)").alias("self_at"),
+        F.expr(_ranked("count(1)", "max(asked_at)", "department")).alias("rank"),
+        F.expr(stamp("max(asked_at)", "department")).alias("at"),
+        F.expr(_ranked(f"count_if({own})", f"max(CASE WHEN {own} THEN asked_at END)", "department")).alias("self_rank"),
+        F.expr(stamp(f"max(CASE WHEN {own} THEN asked_at END)", "department")).alias("self_at"),
     )
     return per_department.groupBy("user_id").agg(
-        F.expr("max(struct(n, at, department)).department").alias("top_department_180d"),
-        F.expr("max(struct(at, department)).department").alias("last_department"),
-        F.expr("max(CASE WHEN self_n > 0 THEN struct(self_n, self_at, department) END).department").alias(
-            "top_self_department_180d"
-        ),
-        F.expr("max(CASE WHEN self_n > 0 THEN struct(self_at, department) END).department").alias(
-            "last_self_department"
-        ),
+        F.expr("max_by(department, rank)").alias("top_department_180d"),
+        F.expr("max_by(department, at)").alias("last_department"),
+        F.expr("max_by(department, self_rank)").alias("top_self_department_180d"),
+        F.expr("max_by(department, self_at)").alias("last_self_department"),
         F.expr("array_sort(collect_list(department))").alias("departments_180d"),
     )
+
+
+def _ranked(count: str, last: str, name: str) -> str:
+    """SQL: a text that sorts by count, then by time; NULL where there is no time."""
+    return f"concat(lpad(CAST({count} AS STRING), 6, '0'), {stamp(last, name)})"
 
 
 def _doctors(recent: DataFrame, as_of: date) -> DataFrame:
     seen = recent.where(f"doctor_id IS NOT NULL AND status = 'closed' AND event_date > date_sub(DATE'{as_of}', 90)")
     per_doctor = seen.groupBy("user_id", "doctor_id").agg(
-        F.expr("count(1)").alias("n"), F.expr("max(asked_at)").alias("at")
+        F.expr("count(1)").alias("n"), F.expr(_ranked("count(1)", "max(asked_at)", "doctor_id")).alias("rank")
     )
     return per_doctor.groupBy("user_id").agg(
         F.expr("max(n)").alias("same_doctor_count_90d"),
-        F.expr("max(struct(n, at, doctor_id)).doctor_id").alias("top_doctor_id_90d"),
+        F.expr("max_by(doctor_id, rank)").alias("top_doctor_id_90d"),
         F.expr("count(1)").alias("doctor_count_90d"),
     )
 
 
 def _last_rating(recent: DataFrame) -> DataFrame:
     rated = recent.where("rating IS NOT NULL")
-    return rated.groupBy("user_id").agg(F.expr("max(struct(asked_at, rating)).rating").alias("last_rating"))
+    return rated.groupBy("user_id").agg(
+        F.expr(newest("rating", stamp("asked_at", "consultation_id"))).alias("last_rating")
+    )

@@ -57,9 +57,7 @@ def _measured(aged: DataFrame) -> DataFrame:
         count = f"{metric}_reading_count"
         columns[f"{count}_30d"] = f"sum(CASE WHEN age < 30 THEN {count} ELSE 0 END)"
         day_value = f"{column}_sum" if metric == "steps" else f"{column}_sum / nullif({count}, 0)"
-        columns[f"{column}_last"] = (
-            f"max(CASE WHEN {count} > 0 THEN struct(-age AS at, {day_value} AS value) END).value"
-        )
+        columns[f"{column}_last"] = f"max_by({day_value}, CASE WHEN {count} > 0 THEN event_date END)"
         columns |= {f"{column}_mean_{n}d": _mean(metric, column, f"age < {n}") for n in (7, 30, 90)}
     for signal in DEVICE_SIGNALS:
         out = f"{signal}_reading_count > 0 AND age < 30"

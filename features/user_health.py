@@ -7,6 +7,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from features.medicine_cover import days_covered
+from features.newest import newest, stamp
 from features.windows import days_since, for_every_user
 from schemas.feature.user_health import (
     CHECK_UP_ITEMS,
@@ -60,7 +61,9 @@ def _recent(as_of: date, days: int = 180) -> str:
 
 def _diagnosed(own: DataFrame, as_of: date) -> DataFrame:
     columns = {
-        "last_icd10_code": "max(struct(diagnosed_at, coalesce(is_primary, false) AS main, icd10_code)).icd10_code",
+        "last_icd10_code": newest(
+            "icd10_code", stamp("diagnosed_at", "CASE WHEN is_primary THEN '1' ELSE '0' END", "icd10_code")
+        ),
         "last_diagnosis_date": "max(event_date)",
         "diagnosis_count_180d": f"count(CASE WHEN {_recent(as_of)} THEN 1 END)",
         "icd10_categories_180d": f"array_sort(collect_set(CASE WHEN {_recent(as_of)} THEN category END))",
@@ -89,8 +92,8 @@ def _recorded(own: DataFrame) -> DataFrame:
         return f"array_sort(collect_set(CASE WHEN kind = '{kind}' THEN item END))"
 
     def last(kind: str, what: str = "item", item: str | None = None) -> str:
-        only = f"kind = '{kind}' AND {what} IS NOT NULL" + (f" AND item = '{item}'" if item else "")
-        return f"max(CASE WHEN {only} THEN struct(recorded_at, record_id, {what} AS said) END).said"
+        only = f"kind = '{kind}'" + (f" AND item = '{item}'" if item else "")
+        return newest(what, stamp("recorded_at", "record_id"), only)
 
     columns = {
         "allergies": items("allergy"),

@@ -7,6 +7,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from features.accounts import family_members
+from features.newest import newest, stamp
 from features.windows import for_every_user
 from schemas.feature.user_profile import AGE_BANDS, USER_PROFILE
 from schemas.regions import CITY_TIERS, PROVINCES
@@ -32,21 +33,18 @@ def first_registered(account: DataFrame, zone: str) -> DataFrame:
 
 
 def _stated(account: DataFrame) -> DataFrame:
-    def newest(column: str, holds: str) -> str:
-        return f"max(CASE WHEN {holds} THEN struct(updated_at, account_token, {column} AS value) END).value"
-
+    order, opened = stamp("updated_at", "account_token"), stamp("registered_at", "account_token", "channel")
     per_account = account.groupBy("user_id", "account_token").agg(
-        F.expr("max(struct(updated_at, status)).status").alias("status")
+        F.expr(newest("status", "updated_at")).alias("status")
     )
     closed = per_account.groupBy("user_id").agg(
         F.expr("count(1)").alias("account_count"), F.expr("bool_and(status = 'closed')").alias("is_closed")
     )
     columns = {
         "registered_at": "min(registered_at)",
-        "registration_channel": "min(CASE WHEN channel IS NOT NULL THEN struct(registered_at, account_token, channel) "
-        "END).channel",
-        **{column: newest(column, f"{column} IS NOT NULL") for column in _STATED},
-        "sex": newest("sex", "sex IN ('female', 'male')"),
+        "registration_channel": f"min_by(channel, CASE WHEN channel IS NOT NULL THEN {opened} END)",
+        **{column: newest(column, order) for column in _STATED},
+        "sex": newest("sex", order, "sex <> 'unknown'"),
         "has_phone": "bool_or(phone_token IS NOT NULL)",
         "has_id_card": "bool_or(id_card_token IS NOT NULL)",
         "has_wechat": "bool_or(openid_token IS NOT NULL OR unionid_token IS NOT NULL)",
@@ -72,12 +70,12 @@ def _family(family: DataFrame) -> DataFrame:
 def _weather(environment: DataFrame, as_of: date) -> DataFrame:
     recent = environment.where(f"event_date <= DATE'{as_of}' AND event_date > date_sub(DATE'{as_of}', 7)")
 
-    def newest(column: str) -> str:
+    def last(column: str) -> str:
         return f"max(CASE WHEN {column} IS NOT NULL THEN struct(event_date, {column} AS value) END).value"
 
     columns = {
-        "temperature_c": newest("temperature_c"),
-        "humidity_percent": newest("humidity"),
+        "temperature_c": last("temperature_c"),
+        "humidity_percent": last("humidity"),
         "epidemic_alert_level": "max(alert_level)",
         "epidemic": "max(CASE WHEN alert_level > 0 THEN struct(alert_level, event_date, epidemic) END).epidemic",
     }

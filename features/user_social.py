@@ -25,7 +25,7 @@ SOCIAL = Measures(
     _SUMS,
     formulas={"community_act_count": " + ".join(_ACTS)},
     lasts={"community_act": " + ".join(_ACTS) + " > 0", "complaint": "complaint_count > 0"},
-    picks={"nps_score_last": ("nps_answer_count > 0", "nps_points / nps_answer_count")},
+    picks={"nps_score_last": ("nps_answer_count > 0", "(nps_points / nullif(nps_answer_count, 0))")},
 )
 
 

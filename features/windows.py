@@ -21,8 +21,8 @@ class Measures:
 
     `sums`: measures, and of how many last days each; a name is a column of user_day, a row's formula in `formulas`,
     or, in `day_counts`, the number of different days on which a condition holds. `prior`: the n days before the last
-    n. `lasts` and `firsts`: the last and the first day on which a condition holds. `picks`: a value of the last day
-    on which a condition holds.
+    n. `lasts` and `firsts`: the last and the first day on which a condition holds. `picks`: a value between
+    0 and 999 of the last day on which a condition holds, the largest of that day.
     """
 
     sums: Mapping[str, Sequence[int]]
@@ -40,6 +40,8 @@ class Measures:
         """The aggregates, in SQL by name, of one span of days."""
         bit = f"shiftleft(CAST(1 AS BIGINT), CAST(date_diff(DATE'{as_of}', event_date) % {_MASK_DAYS} AS INT))"
         days = {name: f"bit_count(bit_or(CASE WHEN {holds} THEN {bit} END))" for name, holds in self.day_counts.items()}
+        # max_by wants an order without equals: the day, then the value.
+        newest = f"date_diff(event_date, DATE'{as_of}') * 1000.0D"
         return {
             **{name: days.get(name, f"sum({self.formulas.get(name, name)})") for name in self.sums},
             **{f"{name}_date": f"max(CASE WHEN {holds} THEN event_date END)" for name, holds in self.lasts.items()},
@@ -48,8 +50,12 @@ class Measures:
                 for name, holds in self.firsts.items()
             },
             **{
-                name: f"max(CASE WHEN {holds} THEN struct(event_date AS at, {value} AS value) END)"
+                piece: sql
                 for name, (holds, value) in self.picks.items()
+                for piece, sql in (
+                    (name, f"max_by({value}, CASE WHEN {holds} THEN {newest} + {value} END)"),
+                    (f"{name}_order", f"max(CASE WHEN {holds} THEN {newest} + {value} END)"),
+                )
             },
         }
 
@@ -76,7 +82,7 @@ def add_up(days: DataFrame, as_of: date, wanted: Sequence[Measures]) -> DataFram
 
 
 def spread(spans: DataFrame, measures: Measures) -> DataFrame:
-    """One row per user: `<measure>_<n>d`, `<measure>_prior_<n>d`, `<last>_date`, `first_<first>_date`, and the picks."""
+    """One row per user: `<measure>_<n>d`, `<measure>_prior_<n>d`, `<last>_date`, `first_<first>_date`, and picks."""
     columns = {
         **{
             f"{name}_{n}d": f"sum(CASE WHEN span <= {n} THEN {name} ELSE 0 END)"
@@ -89,7 +95,7 @@ def spread(spans: DataFrame, measures: Measures) -> DataFrame:
         },
         **{f"{name}_date": f"max({name}_date)" for name in measures.lasts},
         **{f"first_{name}_date": f"min(first_{name}_date)" for name in measures.firsts},
-        **{name: f"max({name}).value" for name in measures.picks},
+        **{name: f"max_by({name}, {name}_order)" for name in measures.picks},
     }
     return spans.groupBy("user_id").agg(*(F.expr(sql).alias(name) for name, sql in columns.items()))
 

@@ -7,7 +7,7 @@ import pandas as pd
 from features.wide import THEMES
 from jobs.learning.fingerprint import fingerprint
 from jobs.learning.frames import users_drawn
-from jobs.learning.judging import Figure, Verdict, data_versions, register, require_champion
+from jobs.learning.judging import Figure, Verdict, data_versions, register
 from jobs.learning.settings import Segments, load_segments, load_training
 from jobs.runtime.job import Run, job
 from jobs.runtime.registry import Challenger, Registry, StoredModel
@@ -29,14 +29,14 @@ def fit_segments(run: Run) -> None:
     axes = group_axes(conf)
     frame = users_drawn(run, run.day, [a.column for a in axes], training.most_users_per_day)
     mark = fingerprint(run.day, (frame,), (conf,))
-    if version := registry.version_of(MODEL, mark):
-        return require_champion(registry, MODEL, version, "it was fitted before, on the same data")
-    champion = _in_use(registry.find_champion(MODEL), axes)
+    stored = registry.find_champion(MODEL)
+    if registry.version_of(MODEL, mark) and stored:
+        return
+    champion = _in_use(stored, axes)
     rules = [rule.model_dump(exclude_none=True) for rule in conf.names]
     found = fit_groups(frame, axes, conf.seed, rules, champion, GroupSettings(k_range=conf.groups))
     figures, verdict = _judged(found, champion, frame, conf)
     register(run, registry, _challenger(run, conf, found, frame, mark, figures), verdict, figures)
-    return None
 
 
 def group_axes(conf: Segments) -> list[Axis]:
@@ -59,8 +59,6 @@ def _judged(
     own = group_silhouette(found, few)
     simple = quantile_silhouette(found.space, few, first.column, len(found.groups))
     figures = [Figure("silhouette", own, f"equal_parts_by_{first.name}", simple, "fit")]
-    if own <= simple:
-        return figures, Verdict(False, f"silhouette {own:.3f}, no better than equal parts by {first.name} {simple:.3f}")
     if champion is None:
         return figures, Verdict(True, f"first groups: silhouette {own:.3f}, equal parts by {first.name} {simple:.3f}")
     held = group_silhouette(champion, few, found.space)

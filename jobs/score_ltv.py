@@ -11,11 +11,11 @@ from pyspark.sql import DataFrame
 from features.wide import THEMES
 from jobs.learning.frames import users_with_features
 from jobs.learning.scoring import Scorer, score_users
-from jobs.learning.value import BTYD_COLUMNS, only_buyers, stored_btyd, stored_ltv
+from jobs.learning.value import BTYD_COLUMNS, ValueModel, only_buyers
 from jobs.runtime.job import Run, job
 from jobs.runtime.registry import Registry, StoredModel
 from models.btyd import FREQUENCY, BtydModel, predict_btyd
-from models.ltv import HORIZONS, predict_ltv
+from models.ltv import HORIZONS
 from schemas.gold.ltv_score import LTV_SCORE
 
 _COUNTED_DAYS = 90
@@ -38,11 +38,11 @@ def ltv_scorer(stored: StoredModel) -> Scorer:
     """A function of feature rows, light enough to be sent to every worker: the models travel as text."""
 
     def score(batches: Iterator[pd.DataFrame]) -> Iterator[pd.DataFrame]:
-        model, btyd = stored_ltv(stored), stored_btyd(stored)
+        model = ValueModel.stored(stored)
         for batch in batches:
             rows = only_buyers(batch)
-            said = predict_ltv(model, rows)
-            alive = _buyers(btyd, rows)
+            said = model.spend(rows)
+            alive = _buyers(model.btyd, rows)
             yield pd.concat([batch["user_id"], said[list(_YUAN)], alive], axis=1)
 
     return score
@@ -50,8 +50,8 @@ def ltv_scorer(stored: StoredModel) -> Scorer:
 
 def as_declared(scored: DataFrame, stored: StoredModel, day: str) -> DataFrame:
     """Columns as gold.ltv_score has them, with the method of each horizon."""
-    model = stored_ltv(stored)
-    method = "; ".join(f"{h}d={model.method(h)}" for h in model.horizons)
+    model = ValueModel.stored(stored)
+    method = "; ".join(f"{h}d={model.method(h)}" for h in HORIZONS)
     return scored.selectExpr(
         "user_id",
         f"DATE'{day}' AS as_of_date",
@@ -62,10 +62,10 @@ def as_declared(scored: DataFrame, stored: StoredModel, day: str) -> DataFrame:
     )
 
 
-def _buyers(btyd: BtydModel, rows: pd.DataFrame) -> pd.DataFrame:
+def _buyers(btyd: BtydModel | None, rows: pd.DataFrame) -> pd.DataFrame:
     bought = rows[FREQUENCY].notna().to_numpy()
     columns = {"alive_probability": np.full(len(rows), np.nan), "expected_order_count_90d": np.full(len(rows), np.nan)}
-    if bought.any():
+    if btyd and bought.any():
         said = predict_btyd(btyd, rows[bought], _COUNTED_DAYS)
         columns["alive_probability"][bought] = said["alive_probability"]
         columns["expected_order_count_90d"][bought] = said["expected_purchase_count"]

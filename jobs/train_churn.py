@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
 from features.labels import churn_label
 from features.wide import THEMES
 from jobs.learning.days import learning_days
@@ -11,12 +14,12 @@ from jobs.learning.frames import Label, LearningFrames, learning_frames
 from jobs.learning.judging import (
     Figure,
     Rivals,
+    Verdict,
     calibration_figures,
     compared,
     data_versions,
     judge,
     register,
-    require_champion,
 )
 from jobs.learning.plots import calibration_curve, gain_curve
 from jobs.learning.settings import Churn, Training, load_churn, load_training
@@ -31,6 +34,9 @@ from models.time_splits import TimeSplits
 from schemas.feature.user_day import USER_DAY
 from schemas.model_quality import MODEL_QUALITY
 from schemas.silver.identity import IDENTITY
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure as MatplotlibFigure
 
 LABEL = "is_churned"
 LAST_SEEN = "days_since_last_activity"
@@ -50,11 +56,23 @@ def train_churn(run: Run) -> None:
     labels = {LABEL: _label(splits.label_days)}
     frames = learning_frames(run, splits, columns, labels, training.most_users_per_day)
     mark = fingerprint(run.day, (frames.train, frames.calibration, frames.test), (conf, training))
-    if version := registry.version_of(MODEL, mark):
-        return require_champion(registry, MODEL, version, "it was trained before, on the same data")
+    if registry.version_of(MODEL, mark) and champion:
+        return
     model = _grown(frames, features, conf, training)
     _judge_and_register(run, registry, model, frames, splits, mark, champion)
-    return None
+    if registry.find_champion(MODEL) is None:
+        _put_the_rule_in_use(run, registry, frames, splits, mark)
+
+
+def _put_the_rule_in_use(run: Run, registry: Registry, frames: LearningFrames, splits: TimeSplits, mark: str) -> None:
+    """Where nothing foresees better than the last-seen rule, that rule is the champion, as a model of one feature."""
+    conf, training = load_churn(run.settings.conf), load_training(run.settings.conf)
+    rule = _grown(frames, (LAST_SEEN,), conf, training)
+    actual, own = binary_label(frames.test, LABEL, "churn test"), predict_churn(rule, frames.test)
+    verdict = Verdict(True, f"no model was better than the last-seen rule: the rule alone ({LAST_SEEN}) is in use")
+    figures = [Figure(n, v, as_of_date=splits.test, note=verdict.reason) for n, v in churn_metrics(actual, own).items()]
+    figures += calibration_figures(calibration_table(actual, own), splits.test)
+    register(run, registry, _challenger(run, rule, frames, splits, f"{mark}-rule"), verdict, figures)
 
 
 def _label(days: int) -> Label:
@@ -81,22 +99,40 @@ def _judge_and_register(
     verdict = judge(conf.promotion, actual, own, rivals, conf.seed)
     figures = _figures(actual, own, rivals, splits)
     table = calibration_table(actual, own)
-    challenger = Challenger(
+    plots = {
+        "calibration": calibration_curve(table, f"Churn on {splits.test}"),
+        "gain": gain_curve(actual, {"model": own, **rivals.simple}, f"Churn on {splits.test}"),
+    }
+    challenger = _challenger(run, model, frames, splits, mark, plots)
+    register(run, registry, challenger, verdict, [*figures, *calibration_figures(table, splits.test)])
+
+
+def _challenger(
+    run: Run,
+    model: ChurnModel,
+    frames: LearningFrames,
+    splits: TimeSplits,
+    mark: str,
+    plots: Mapping[str, MatplotlibFigure] | None = None,
+) -> Challenger:
+    conf = load_churn(run.settings.conf)
+    own = churn_metrics(binary_label(frames.test, LABEL, "churn test"), predict_churn(model, frames.test))
+    return Challenger(
         MODEL,
         run.day,
         mark,
-        {**model.to_dict(), "label_days": splits.label_days, "risk_tiers": conf.risk_tiers.model_dump()},
+        {**model.to_dict(), "label_days": splits.label_days},
         {"churn": model.booster},
-        parameters={**_parameters(splits, conf, frames), "trees": model.booster.num_trees()},
-        metrics={f"test_{name}": value for name, value in churn_metrics(actual, own).items()},
+        parameters={
+            **_parameters(splits, conf, frames),
+            "features": len(model.features),
+            "trees": model.booster.num_trees(),
+        },
+        metrics={f"test_{name}": value for name, value in own.items()},
         data_versions=data_versions(run),
         example=dict(frames.train[list(model.features)].median().fillna(0)),
-        plots={
-            "calibration": calibration_curve(table, f"Churn on {splits.test}"),
-            "gain": gain_curve(actual, {"model": own, **rivals.simple}, f"Churn on {splits.test}"),
-        },
+        plots=plots or {},
     )
-    register(run, registry, challenger, verdict, [*figures, *calibration_figures(table, splits.test)])
 
 
 def _rivals(frames: LearningFrames, features: tuple[str, ...], seed: int, champion: StoredModel | None) -> Rivals:

@@ -11,24 +11,25 @@ from jobs.learning.days import learning_days
 from jobs.learning.feature_choice import chosen_features, numeric_columns, within_history
 from jobs.learning.fingerprint import fingerprint
 from jobs.learning.frames import Label, LearningFrames, learning_frames
-from jobs.learning.judging import Figure, Rivals, compared, data_versions, judge, register, require_champion
+from jobs.learning.judging import Figure, Rivals, Verdict, compared, data_versions, judge, register
 from jobs.learning.plots import gain_curve
 from jobs.learning.settings import Ltv, load_ltv, load_training
 from jobs.learning.value import (
     BTYD_COLUMNS,
+    NAIVE,
     SPEND_COLUMN,
     TENURE,
+    ValueModel,
     btyd_spend,
     naive_spend,
     only_buyers,
-    stored_btyd,
-    stored_ltv,
+    too_few,
 )
 from jobs.runtime.job import Run, job
 from jobs.runtime.registry import Challenger, Registry, StoredModel
 from models.btyd import FREQUENCY, BtydModel, fit_btyd
 from models.evaluation import ltv_metrics
-from models.ltv import HORIZONS, LtvModel, predict_ltv
+from models.ltv import HORIZONS, LtvModel
 from models.ltv import train_ltv as grow_ltv
 from models.matrix import Floats, amount_label
 from models.time_splits import TimeSplits
@@ -61,11 +62,28 @@ def train_ltv(run: Run) -> None:
     labels = {LABEL: _label(splits.label_days)}
     frames = learning_frames(run, splits, columns, labels, training.most_users_per_day).changed(only_buyers)
     mark = fingerprint(run.day, (frames.train, frames.calibration, frames.test), (conf, training))
-    if version := registry.version_of(MODEL, mark):
-        return require_champion(registry, MODEL, version, "it was trained before, on the same data")
-    trained = _grown(frames, features, splits, conf, training.num_threads)
-    _judge_and_register(run, registry, trained, frames, splits, mark, champion)
-    return None
+    if registry.version_of(MODEL, mark) and champion:
+        return
+    reason = too_few(frames.train, frames.calibration, LABEL)
+    if reason is None:
+        trained = _grown(frames, features, splits, conf, training.num_threads)
+        _judge_and_register(run, registry, trained, frames, splits, mark, champion)
+    if registry.find_champion(MODEL) is None:
+        reason = reason or "no model was better than the rate of the last 90 days: that rate is in use"
+        _put_the_rate_in_use(run, registry, frames, splits, f"{mark}-rate", reason)
+
+
+def _put_the_rate_in_use(
+    run: Run, registry: Registry, frames: LearningFrames, splits: TimeSplits, mark: str, reason: str
+) -> None:
+    """Where nothing foresees better than past spend per day, that rate is the champion."""
+    days = splits.label_days
+    said = ltv_metrics(amount_label(frames.test, LABEL, "ltv test"), naive_spend(frames.test, days))
+    card = {"kind": NAIVE, "features": [SPEND_COLUMN, TENURE], "label_days": days}
+    metrics = {f"test_{name}": value for name, value in said.items()}
+    rate = Challenger(MODEL, run.day, mark, card, metrics=metrics, data_versions=data_versions(run))
+    figures = [Figure(name, value, as_of_date=splits.test, note=reason) for name, value in said.items()]
+    register(run, registry, rate, Verdict(True, reason), figures)
 
 
 def _label(days: int) -> Label:
@@ -122,13 +140,7 @@ def _champion_spend(champion: StoredModel | None, frames: LearningFrames, days: 
     """What the champion says of the test users for as many days; None where it can no longer be asked."""
     if champion is None or not set(champion.card["features"]) <= set(frames.test.columns):
         return None
-    model = stored_ltv(champion)
-    if days in model.two_stage:
-        return predict_two_stage(model.two_stage[days], frames.test)
-    if days in model.horizons:
-        column = predict_ltv(model, frames.test)[f"ltv_{days}d_yuan"]
-        return column.to_numpy(dtype="float64")
-    return btyd_spend(stored_btyd(champion), frames.test, days)
+    return ValueModel.stored(champion).spend_in(frames.test, days)
 
 
 def _figures(

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from jobs.runtime.job import run_job
-from jobs.runtime.settings import Settings, load_settings, with_folder
+from jobs.runtime.settings import Settings, elsewhere, load_settings
 
 START = date(2026, 1, 1)
 ACCOUNTS, DAYS, SEED = 300, 180, 7
@@ -21,7 +21,7 @@ OUT = ("build_audiences", "publish_exports", "compute_kpis", "write_report")
 
 def small_settings(folder: Path, engine: str = "sail") -> Settings:
     """The simulated hospital in a folder of its own."""
-    return with_folder(load_settings("simulated", engine), folder)
+    return elsewhere(load_settings("simulated", engine), folder, ACCOUNTS)
 
 
 def simulate(settings: Settings, until: date = LAST) -> None:

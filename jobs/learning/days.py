@@ -55,9 +55,9 @@ def as_of_days(training: Training, day: date, first: date) -> tuple[date, ...]:
         third = sorted(training.as_of_days_before)[2]
         need, have = third + training.fewest_days_of_history, max((day - first).days + 1, 0)
         raise ValueError(
-            f"not enough history to train on {day}: {need} days are needed (the third as-of day lies {third} days back, "
-            f"with {training.fewest_days_of_history} days behind it), {have} are there, since {first}: load {need - have} "
-            f"earlier days with history_load, or train on a later day"
+            f"not enough history to train on {day}: {need} days are needed (the third as-of day lies {third} days "
+            f"back, with {training.fewest_days_of_history} days behind it), {have} are there, since {first}: load "
+            f"{need - have} earlier days with history_load, or train on a later day"
         )
     return enough
 

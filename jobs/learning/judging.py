@@ -12,15 +12,11 @@ import pandas as pd
 from jobs.learning.settings import Promotion
 from jobs.runtime.audit import append_rows
 from jobs.runtime.job import Run
-from jobs.runtime.registry import Challenger, Registry, RegistryError
+from jobs.runtime.registry import Challenger, Registry
 from models.evaluation import HIGHER_IS_BETTER, METRICS
 from models.matrix import Floats
 from models.promotion import better, bootstrap_difference
 from schemas.model_quality import MODEL_QUALITY
-
-
-class NotGoodEnough(RegistryError):  # noqa: N818
-    """A first model that foresees no better than its baseline: there is still no champion."""
 
 
 @dataclass(frozen=True)
@@ -90,27 +86,15 @@ def surely_worse(metric: str, actual: Floats, own: Floats, other: Floats, seed: 
 
 
 def register(run: Run, registry: Registry, challenger: Challenger, verdict: Verdict, figures: Iterable[Figure]) -> str:
-    """Keeps the challenger, moves the alias or not, writes the figures down; returns the version.
-
-    Raises NotGoodEnough when the model has no champion afterwards: scores of the day cannot be made.
-    """
+    """Keeps the challenger, moves the alias or not, writes the figures down; returns the version."""
     version = registry.log_challenger(challenger)
     if verdict.promote:
         registry.promote(challenger.name, version, verdict.reason)
     else:
         registry.refuse(challenger.name, version, verdict.reason)
-    write_figures(run, challenger.name, version, verdict.promote, figures)
-    require_champion(registry, challenger.name, version, verdict.reason)
+    told = Figure("promotion", float(verdict.promote), note=verdict.reason)
+    write_figures(run, challenger.name, version, verdict.promote, [told, *figures])
     return version
-
-
-def require_champion(registry: Registry, name: str, version: str, reason: str) -> None:
-    """Raises NotGoodEnough when a training has left the model without a champion."""
-    if registry.find_champion(name) is None:
-        raise NotGoodEnough(
-            f"version {version} of model {name} was not promoted ({reason}) and there is no champion: scores_daily "
-            f"will stop until there is one. More history or more users help; what was measured is in audit.model_quality"
-        )
 
 
 def write_figures(run: Run, model: str, version: str, is_champion: bool, figures: Iterable[Figure]) -> None:

@@ -10,8 +10,10 @@ import shutil
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from jobs.runtime.export_files import file_bytes, write_parquet
 from jobs.runtime.truth_files import TruthFiles
@@ -39,15 +41,28 @@ def write_hospital(
     truth.clear()
     hospital = open_hospital(seed, start, days, accounts, as_of)
     lines: dict[str, int] = {}
-    for day in range(days):
-        for delivery in hospital.deliver(day):
-            write_delivery(landing, delivery)
-            lines[delivery.feed] = lines.get(delivery.feed, 0) + len(delivery)
-        truth.add(hospital.day_truth())
-        if report:
-            report(day + 1, days)
+    # One day is written while the next is lived.
+    with ThreadPoolExecutor(max_workers=1) as writer:
+        written = writer.submit(_write_day, landing, truth, [], {})
+        for day in range(days):
+            deliveries, hidden = hospital.deliver(day), hospital.day_truth()
+            written.result()
+            written = writer.submit(_write_day, landing, truth, deliveries, hidden)
+            for delivery in deliveries:
+                lines[delivery.feed] = lines.get(delivery.feed, 0) + len(delivery)
+            if report:
+                report(day + 1, days)
+        written.result()
     _close(hospital, truth)
     return lines
+
+
+def _write_day(
+    landing: Path, truth: TruthFiles, deliveries: Sequence[Delivery], hidden: Mapping[str, Mapping[str, Any]]
+) -> None:
+    for delivery in deliveries:
+        write_delivery(landing, delivery)
+    truth.add(hidden)
 
 
 def _close(hospital: Hospital, truth: TruthFiles) -> None:

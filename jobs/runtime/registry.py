@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import date
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -206,7 +207,7 @@ class Registry:
         data = {f"data.{table}": version for table, version in challenger.data_versions.items()}
         said = {"day": challenger.day, **challenger.parameters, **data}
         parameters = [Param(k, str(v)[:500]) for k, v in said.items()]
-        metrics = [Metric(k, v, 0, 0) for k, v in challenger.metrics.items()]
+        metrics = [Metric(k, v, 0, 0) for k, v in challenger.metrics.items() if isfinite(v)]
         client.log_batch(run_id, metrics, parameters, [RunTag("fingerprint", challenger.fingerprint)])
         sources, places = [], {}
         for name, booster in challenger.boosters.items():

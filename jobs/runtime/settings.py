@@ -135,6 +135,8 @@ def load_settings(hospital: str | None = None, engine: str | None = None) -> Set
     return Settings(root, chosen("engine", engine), run_folder, data_folder, place, int(words["accounts"]))
 
 
-def with_folder(settings: Settings, folder: Path) -> Settings:
-    """The same hospital, but everything made under another folder: landing, lake, exports."""
-    return replace(settings, hospital=replace(settings.hospital, folder=folder, landing=folder / "landing"))
+def elsewhere(settings: Settings, run_folder: Path, accounts: int) -> Settings:
+    """The simulated hospital of that size below another run folder, as CAMEO_RUN_FOLDER and CAMEO_ACCOUNTS name it."""
+    folder = run_folder / f"simulated-{accounts}"
+    place = replace(settings.hospital, folder=folder, landing=folder / "landing")
+    return replace(settings, run_folder=run_folder, hospital=place, accounts=accounts)

@@ -3,24 +3,36 @@
 from __future__ import annotations
 
 import readline
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
+import pandas as pd
 from rich.console import Console
 from rich.table import Table as Screen
 
 from jobs.runtime.engine import get_engine
 from jobs.runtime.lake import Lake
-from jobs.runtime.settings import Settings
+from jobs.runtime.settings import Settings, load_settings
 from schemas.tables import TABLES
 
 ROWS = 50
 
 
+def open_tables(settings: Settings | None = None) -> Callable[[str], pd.DataFrame]:
+    """A function that answers SQL over all tables with a pandas frame; for notebooks."""
+    chosen = settings or load_settings()
+    lake = _lake(chosen)
+    lake.register_views(list(TABLES.values()))
+    return lambda query: lake.spark.sql(query).toPandas()
+
+
+def _lake(settings: Settings) -> Lake:
+    return Lake(get_engine(settings.engine, work=settings.work), str(settings.lake))
+
+
 def ask(settings: Settings, query: str | None, console: Console) -> None:
     """Answers one query, or queries typed until `exit`; `tables` lists them, `describe <table>` explains one."""
     with console.status("opening the tables"):
-        spark = get_engine(settings.engine, work=settings.work)
-        lake = Lake(spark, str(settings.lake))
+        lake = _lake(settings)
         names = lake.register_views(list(TABLES.values()))
     if query:
         _answer(lake, query, names, console)

@@ -140,6 +140,8 @@ def _join(parts: Sequence[Plain]) -> Plain:
         case Coded():
             return _join_coded([cast(Coded, p) for p in parts])
         case Numbered():
+            if len({cast(Numbered, p).prefix for p in parts}) > 1:
+                raise ValueError("identifiers of one column must have one prefix")
             return replace(first, number=np.concatenate([cast(Numbered, p).number for p in parts]))
         case Moment():
             return replace(first, millis=np.concatenate([cast(Moment, p).millis for p in parts]))

@@ -24,6 +24,8 @@ ASKED = tuple(
 )
 VERSIONS = ("2025.1", "2026.1")
 EXPIRES_AFTER_DAYS = 730
+# Where the numbers of later statements begin within a day's.
+RENEWED, WITHDRAWN, ERASED = 7 * 10**7, 8 * 10**7, 9 * 10**7
 
 
 def _agreement(realm: Realm, accounts: Array, purpose: Array, data_class: Array, channel: Array, u: Array) -> Array:
@@ -53,16 +55,16 @@ def statements_at_registration(realm: Realm, accounts: Array, at: Ints, day: int
     np.logical_or.at(agrees, who, marketing)
     version = np.where(day >= p.NEW_TEXT_DAY, 1, 0)
     shown = np.where(guardian >= 0, np.where(without, -1, guardian), -1)
-    rows = _rows(realm, "K", day, accounts[who], asked, granted, np.full(len(who), version), at[who], shown[who])
+    rows = _rows(realm, 0, day, accounts[who], asked, granted, np.full(len(who), version), at[who], shown[who])
     return rows, agrees & (realm.accounts.kind[accounts] == NORMAL)
 
 
 def _rows(
-    realm: Realm, prefix: str, day: int, accounts: Array, asked: Array, granted: Array, version: Array, at: Ints,
+    realm: Realm, first: int, day: int, accounts: Array, asked: Array, granted: Array, version: Array, at: Ints,
     guardian: Array,
 ) -> Rows:  # fmt: skip
     return {
-        "consent_id": Numbered(prefix, (realm.calendar.ordinal + day) * 10**8 + np.arange(len(accounts)), 13),
+        "consent_id": Numbered("K", (realm.calendar.ordinal + day) * 10**8 + first + np.arange(len(accounts)), 13),
         "account_token": account_ids(accounts),
         "purpose": Coded(PURPOSES, asked[:, 0].astype(np.int64)),
         "data_class": Coded(DATA_CLASSES, asked[:, 1].astype(np.int64)),
@@ -90,7 +92,7 @@ def withdrawal_rows(realm: Realm, accounts: Array, day: int, everything: bool) -
     ms = realm.calendar.midnight(day) + rng.integers(9 * 3_600_000, 22 * 3_600_000, len(accounts))
     size = len(who)
     return _rows(
-        realm, "KE" if everything else "KW", day, accounts[who], np.tile(asked, (len(accounts), 1)),
+        realm, ERASED if everything else WITHDRAWN, day, accounts[who], np.tile(asked, (len(accounts), 1)),
         np.zeros(size, dtype=bool), np.full(size, int(day >= p.NEW_TEXT_DAY)), ms[who], np.full(size, -1),
     )  # fmt: skip
 
@@ -102,4 +104,4 @@ def renewal_rows(realm: Realm, accounts: Array, at: Ints, day: int) -> Rows:
     granted = realm.agrees[accounts] ^ (rng.random(len(accounts)) < 0.05)
     realm.agrees[accounts] &= granted
     version = np.ones(len(accounts), dtype=np.int64)
-    return _rows(realm, "KN", day, accounts, asked, granted, version, at, np.full(len(accounts), -1))
+    return _rows(realm, RENEWED, day, accounts, asked, granted, version, at, np.full(len(accounts), -1))

@@ -126,7 +126,7 @@ def consultation_rows(realm: Realm, c: Consultations, day: int) -> Rows:
         "account_token": account_ids(c.account),
         "patient_token": member_ids(np.where(member & ~says_nothing & (u[3] < 0.8), c.patient, -1)),
         "patient_relation": Coded(RELATION_CODES, relation),
-        "patient_age": Number(np.where(u[2] > np.where(member, 0.65, 0.9), MISSING, np.clip(age + off, 0, 110))),
+        "patient_age": Number(np.where(u[2] <= np.where(member, 0.65, 0.9), np.clip(age + off, 0, 110), np.nan)),
         "patient_sex": Coded(SEXES, np.where(u[0] > np.where(member, 0.7, 0.92), 2, sex)),
         "department": Coded(DEPARTMENTS, TOPIC_DEPARTMENT[c.topic]),
         "form": Coded(FORMS, c.form),

@@ -9,7 +9,7 @@ import numpy as np
 
 from models.hospital.calendar import DAY_MS, Calendar
 from models.hospital.columns import Column, Moment, Patched, Rows, count, join, take
-from models.hospital.dirt import Spoilt, patch, spoil
+from models.hospital.dirt import Noted, Spoilt, patch, spoil
 from models.hospital.exports import BY_STEM, Shape
 from models.hospital.lateness import delays
 from models.hospital.mishaps import CORRECTED, mishap
@@ -126,9 +126,13 @@ class Post:
         fixed: dict[int, str | None] = {row: "5" for row in range(0, spoilt.lines, 5) if row not in flawed}
         columns = dict(spoilt.columns)
         patch(columns, column, fixed)
-        better = Spoilt(columns, spoilt.lines, spoilt.broken, list(spoilt.noted))
+        bad = [n for n in spoilt.noted if n.outcome == "rejected"]
+        again = Noted("file_corrected", spoilt.lines - sum(n.rows for n in bad), "duplicate", "same_id")
+        better = Spoilt(columns, spoilt.lines, spoilt.broken, [*bad, again])
+        for noted in bad:
+            self._note(shape, day, name, noted.kind, noted.rows, noted.outcome, noted.reason, noted.part)
         self._note(shape, day, name, "file_corrected", len(fixed), "repaired", "later_row_wins")
-        self._note(shape, day, name, "file_corrected", spoilt.lines - len(fixed), "duplicate", "same_id")
+        self._note(shape, day, name, "file_corrected", again.rows - len(fixed), "duplicate", "same_id")
         self._count(shape, day, name, better, again=False)
         return replace(first, name=name, columns=columns)
 

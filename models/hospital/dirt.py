@@ -206,7 +206,7 @@ def _clock(column: Column, change: str, rows: Array, rng: np.random.Generator, m
     elif change == "years_ahead":
         millis[rows] += rng.integers(8, 12, len(rows)) * YEAR_MS
     else:
-        millis[rows] -= rng.integers(20, 26, len(rows)) * YEAR_MS
+        millis[rows] -= rng.integers(30, 45, len(rows)) * YEAR_MS
     moved = replace(base, millis=millis)
     return Patched(moved, column.patches) if isinstance(column, Patched) else moved
 

@@ -216,19 +216,21 @@ class Course:
         by_self = left * alone
         rests = (left - by_self) * np.float32(1 - p.FORGET_DAILY)
         self.seen += (by_refill + by_need + by_self).sum(axis=0)
-        self.yuan += by_refill.sum(axis=0) * self.worth.refill + (by_need + by_self).sum(axis=0) * self.worth.goods
-        self.orders += by_refill.sum(axis=0) + (by_need + by_self).sum(axis=0) * np.float32(p.GOODS_ORDER)
+        buying = ((by_need + by_self) * p.BOND_GOODS[:, None]).sum(axis=0)
+        self.yuan += by_refill.sum(axis=0) * self.worth.refill + buying * self.worth.goods
+        self.orders += by_refill.sum(axis=0) + buying * np.float32(p.GOODS_ORDER)
         woken = np.zeros((BONDS, PHASES, mass.shape[-1]), dtype=np.float32)
         if not self.silent:
             woken[:, 0], woken[:, 1] = by_refill + by_self, by_need
         return woken, rests
 
     def _earn_visits(self, mass: Small, seen: Small, day: DayTerms) -> None:
-        visits = (mass * seen).sum(axis=(0, 1))
+        visits = (mass * seen).sum(axis=1)
         refills = mass.sum(axis=(0, 1)) * day.refill
-        self.seen += visits
-        self.yuan += visits * self.worth.goods + refills * self.worth.refill
-        self.orders += visits * np.float32(p.GOODS_ORDER) + refills
+        self.seen += visits.sum(axis=0)
+        buying = (visits * p.BOND_GOODS[:, None]).sum(axis=0)
+        self.yuan += buying * self.worth.goods + refills * self.worth.refill
+        self.orders += buying * np.float32(p.GOODS_ORDER) + refills
 
     def _earn_consultations(self, asked: Small, bad: Small, good: Small) -> None:
         consultations = asked.sum(axis=(0, 1))

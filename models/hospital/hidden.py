@@ -129,7 +129,8 @@ def _act(s: State, t: Traits, day: DayTerms, u: Array, rows: Array, today: int) 
     pulled = u[2, rows] > chances.visits(mine, bond, phase, _without_boost(terms))
     out = Happened(
         rows[happened], asked[happened], np.where(asked, outcome, -1)[happened], refill[happened],
-        np.zeros(int(happened.sum()), dtype=bool), phase[happened], bond[happened], (pulled & visit)[happened], rows[:0],
+        np.zeros(int(happened.sum()), dtype=bool), phase[happened], bond[happened],
+        (pulled & visit)[happened], rows[:0],
     )  # fmt: skip
     return out, arose
 

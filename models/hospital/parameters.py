@@ -89,6 +89,7 @@ FORM_WEIGHT = np.array([0.72, 0.16, 0.12])  # (order)
 MEDICINE_ORDER = 0.45  # (order) consultations followed by a medicine order
 MEDICINE_YUAN = 85.0  # (order)
 GOODS_ORDER = 0.020  # (assumption) visits without consultation that buy goods or a package
+BOND_GOODS = np.array([0.15, 0.5, 2.2, 3.5], dtype=np.float32)  # (assumption) one buys from whom one trusts
 GOODS_YUAN = 120.0  # (assumption)
 PACKAGE_SHARE = 0.12  # (assumption) of goods orders, a service package at four times the price
 PACKAGE_TIMES = 4.0
@@ -113,7 +114,7 @@ CHANNEL_TOUCH = {
     "referral": (0.002, 0.350, 0.0),
 }
 RESPONSE_SHARE = (0.58, 0.27, 0.15)  # (assumption) no effect, helped, harmed
-RESPONSE_BOOST = np.array([0.0, 2.2, 0.3], dtype=np.float32)  # (assumption) times the channel's mean rise
+RESPONSE_BOOST = np.array([0.0, 2.2, 0.0], dtype=np.float32)  # (assumption) times the channel's mean rise
 RESPONSE_HARM = np.array([0.0, 0.0, 0.035], dtype=np.float32)  # (assumption) chance that a message weakens the bond
 MESSAGES = ("push", "sms", "phone", "wechat", "email")
 CAMPAIGN_FIRST_DAY = 8

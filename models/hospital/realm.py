@@ -42,9 +42,9 @@ class Realm:
     def rng(self, name: str, day: int) -> np.random.Generator:
         return stream(self.seed, name, day)
 
-    def ids(self, day: int, size: int, prefix: str, room: int = 10**6) -> Numbered:
+    def ids(self, day: int, size: int, prefix: str, room: int = 10**6, first: int = 0) -> Numbered:
         """Running numbers that begin anew each day and are never given twice."""
-        return Numbered(prefix, (self.calendar.ordinal + day) * room + np.arange(size, dtype=np.int64), 11)
+        return Numbered(prefix, (self.calendar.ordinal + day) * room + first + np.arange(size, dtype=np.int64), 11)
 
     def patient_relation(self, accounts: Array, patients: Array) -> Ints:
         """Index into RELATIONS of a patient as seen from an account."""

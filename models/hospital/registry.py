@@ -29,6 +29,8 @@ ITEM_POOL = (*ALLERGENS, *OPERATIONS, "高血压", "糖尿病", "冠心病", "�
              "uric_acid", "alt", "trying", "pregnant", "postnatal", "lost", "yes", "no")  # fmt: skip
 ITEM = {name: i for i, name in enumerate(ITEM_POOL)}
 KINDS = ("allergy", "operation", "family_history", "check_up", "fertility", "smoking", "drinking")
+# Where the numbers of such entries begin within a day's.
+MEMBERS_ENTRIES, LATER_ENTRIES = 6 * 10**7, 8 * 10**7
 CHECK_UPS = ("fasting_glucose", "total_cholesterol", "uric_acid", "alt")
 CHECK_UP_UNITS = ("mmol/L", "mmol/L", "umol/L", "U/L")
 
@@ -137,7 +139,7 @@ def health_rows(realm: Realm, accounts: Array, at: Ints, day: int, first_time: b
     item = np.concatenate([x[2] for x in parts]).astype(np.int64)
     value = np.concatenate([x[3] for x in parts])
     unit = np.where(kind == 3, item - ITEM["fasting_glucose"], -1)
-    ids = realm.ids(day, len(rows), "HA" if first_time else "H")
+    ids = realm.ids(day, len(rows), "H", 10**8, 0 if first_time else LATER_ENTRIES)
     return {
         "record_id": ids,
         "account_token": account_ids(accounts[rows]),
@@ -197,7 +199,7 @@ def member_records(realm: Realm, accounts: Array, links: Array, at: Ints, day: i
     member = np.choose(links - 1, [getattr(realm.accounts, r)[accounts] for r in RELATIONS[1:]])
     rows = np.flatnonzero(realm.people.allergy[member] >= 0)
     return {
-        "record_id": realm.ids(day, len(rows), "HM"),
+        "record_id": realm.ids(day, len(rows), "H", 10**8, MEMBERS_ENTRIES),
         "account_token": account_ids(accounts[rows]),
         "patient_token": member_ids(member[rows]),
         "patient_relation": Coded(RELATION_CODES, RELATION_CODE[links[rows]]),

@@ -86,7 +86,7 @@ def sessions_of(realm: Realm, happened: Happened, goods: Bools, registered: Ints
         anonymous=rng.random(len(at)) < p.ANONYMOUS_SESSION, new=np.isin(account, registered) & first,
     )  # fmt: skip
     out.anonymous |= out.new
-    begun = registration_millis(realm, account) + 60_000
+    begun = registration_millis(realm, account) + 60_000 + rng.integers(0, 3_600_000, len(at))
     out.start = np.where(np.isin(account, registered), np.maximum(out.start, begun), out.start)
     out = _with_strangers(out, _looking(rng, realm, curious, day))
     out.id = (realm.calendar.ordinal + day) * 10**6 + np.arange(len(out), dtype=np.int64)

@@ -215,7 +215,7 @@ class World:
         return with_visits(happened, extra, r.state.phase[extra], r.state.bond[extra])
 
     def _sessions(self, happened: hidden.Happened, new: Ints, day: int) -> Sessions:
-        chance = p.GOODS_ORDER * (self.realm.accounts.kind[happened.account] == NORMAL)
+        chance = p.GOODS_ORDER * p.BOND_GOODS[happened.bond] * (self.realm.accounts.kind[happened.account] == NORMAL)
         goods = stream(self.seed, "goods", day).random(len(happened)) < chance
         soon = self.realm.accounts.registered - day
         curious = np.flatnonzero((soon > 0) & (soon < 5) & (self.realm.accounts.kind == NORMAL))

@@ -14,11 +14,11 @@ _FEW = 10
 FEW_REJECTS = 10
 
 
-class RecordsLost(RuntimeError):  # noqa: N818
+class RecordsLost(RuntimeError):
     """The counts of a feed do not balance: records came in that are nowhere, or are there twice."""
 
 
-class FeedMostlyBad(RuntimeError):  # noqa: N818
+class FeedMostlyBad(RuntimeError):
     """More of a feed was refused than its contract allows. The rows are written; the day stops here."""
 
 

@@ -74,7 +74,7 @@ def find_deliveries(
         where = mapping.where.replace("{day}", day.isoformat() if day else "")
         paths = sorted(p for p in landing.glob(where) if p.is_file() and not _unfinished(p))
         if not paths:
-            found.append(Delivery(landing / where, where + suffix, day, "absent", f"no file {where} in {landing}"))
+            found.append(Delivery(landing / where, where + suffix, day, "absent", "no file came"))
         of_day = [Delivery(p, p.relative_to(landing).as_posix() + suffix, day) for p in paths]
         found += _without_replaced(of_day, mapping.replaces)
     with ThreadPoolExecutor(4) as threads:

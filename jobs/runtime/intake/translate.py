@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
 from jobs.runtime.intake.mapping import RAW, ColumnSource, Mapping, path_of
 from schemas.feed import Feed, Field, Measure
@@ -35,6 +36,10 @@ def translate(rows: DataFrame, mapping: Mapping, feed: Feed, zone: str) -> DataF
     if mapping.format == "json_lines":
         rows = rows.selectExpr(*LINEAGE, f"from_json(raw0, {quoted(clean.json_schema())}) AS raw")
     rows = rows.selectExpr(*LINEAGE, *clean.columns())
+    if mapping.format == "json_lines":
+        # Broken JSON gives no value at all; so does a record without any of the columns, which is no better.
+        nothing = f"tally IS NULL AND coalesce({', '.join(clean.names())}) IS NULL"
+        rows = rows.withColumn("flaw", F.expr(f"coalesce(flaw, CASE WHEN {nothing} THEN 'broken_line' END)"))
     typed = [_Typed(f, mapping.columns.get(f.name), mapping.zone or zone, clean) for f in feed.fields]
     rows = rows.selectExpr(
         *LINEAGE,
@@ -66,6 +71,9 @@ class _Clean:
 
     def name(self, path: str) -> str:
         return f"t{self._paths.index(path)}"
+
+    def names(self) -> list[str]:
+        return [self.name(path) for path in self._paths]
 
     def columns(self) -> list[str]:
         nulls = ", ".join(quoted(n) for n in self._mapping.nulls if n)

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 import altair as alt
+from altair.utils.schemapi import debug_mode
 
 from jobs.runtime.report.text import LANGUAGES, Language
 
@@ -33,7 +34,8 @@ _AXIS = {
     "domain": False, "ticks": False, "labelColor": MUTED, "labelFontSize": 11, "labelPadding": 6,
     "titleColor": MUTED, "titleFontSize": 11, "titleFontWeight": "normal", "gridColor": LINE, "titlePadding": 10,
 }  # fmt: skip
-_CONFIG: Spec = {
+# The look of all charts; the page hands it to each.
+CONFIG: Spec = {
     "font": FONT,
     "background": "transparent",
     "view": {"stroke": None},
@@ -49,15 +51,17 @@ _CONFIG: Spec = {
 
 def in_both(build: Callable[[Language], Drawn], height: int = 200) -> dict[Language, Spec]:
     """The specification of a chart in each language; its width follows the page."""
-    return {language: _finish(*build(language), height) for language in LANGUAGES}
+    with debug_mode(VALIDATE):
+        return {language: _finish(*build(language), height) for language in LANGUAGES}
 
 
 def _finish(chart: Any, rows: Rows, height: int) -> Spec:
     """The rows stand once beside the layers that name them: altair would copy and check them for each."""
     fit = alt.AutoSizeParams(type="fit-x", contains="padding")
     sized = chart.properties(width="container", height=height, autosize=fit)
-    spec: Spec = sized.configure(**_CONFIG).to_dict(validate=VALIDATE)
-    spec.pop("$schema", None)
+    spec: Spec = sized.to_dict(validate=VALIDATE)
+    for same_for_all in ("$schema", "config"):
+        spec.pop(same_for_all, None)
     return {**spec, "datasets": {**spec.get("datasets", {}), "rows": list(rows)}}
 
 

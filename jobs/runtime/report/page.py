@@ -13,10 +13,11 @@ import jinja2
 import vl_convert
 from markupsafe import Markup, escape
 
-from jobs.runtime.report.blocks import Chart, Section
+from jobs.runtime.report.blocks import Chart
+from jobs.runtime.report.charts import CONFIG
 from jobs.runtime.report.figures import Figures
 from jobs.runtime.report.sections import all_sections
-from jobs.runtime.report.text import LANGUAGES, Text, long_date
+from jobs.runtime.report.text import Text, long_date
 
 _HERE = Path(__file__).parent
 _SPARK_WIDTH, _SPARK_HEIGHT = 120.0, 28.0
@@ -32,12 +33,10 @@ def render(figures: Figures, cache_folder: Path) -> str:
         hospital=figures.hospital,
         day=long_date(figures.day),
         sections=sections,
-        menu=[s for s in sections if isinstance(s, Section)],
-        charts=Markup(_as_json(specs)),  # noqa: S704
+        charts=Markup(_as_json({"config": CONFIG, "specs": specs})),  # noqa: S704
         program=Markup(_program(cache_folder)),  # noqa: S704
         style=Markup((_HERE / "style.css").read_text("utf-8")),  # noqa: S704
         behaviour=Markup((_HERE / "page.js").read_text("utf-8")),  # noqa: S704
-        languages=LANGUAGES,
     )
 
 

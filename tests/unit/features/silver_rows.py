@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
+
 from schemas.feed import Feed, Field
 from schemas.feeds import FEEDS
 from schemas.table import Table

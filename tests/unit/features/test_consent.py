@@ -3,12 +3,13 @@
 from datetime import date
 from typing import Any
 
+from pyspark.sql import SparkSession
+from silver_rows import DAY, ZONE, at, people, silver
+
 from features.consent import consent_state
 from features.persons import as_known, of_users
 from jobs.runtime.conform import conform
-from pyspark.sql import SparkSession
 from schemas.silver.consent_state import CONSENT_STATE
-from silver_rows import DAY, ZONE, at, people, silver
 
 
 def said(number: str, when: str, granted: bool = True, **more: Any) -> dict[str, Any]:
@@ -16,7 +17,9 @@ def said(number: str, when: str, granted: bool = True, **more: Any) -> dict[str,
             "channel": "sms", "stated_at": at(when), "is_granted": granted, "text_version": "v1", **more}  # fmt: skip
 
 
-def state(spark: SparkSession, statements: list[dict[str, Any]], day: date = DAY, born: date | None = None) -> list[Any]:
+def state(
+    spark: SparkSession, statements: list[dict[str, Any]], day: date = DAY, born: date | None = None
+) -> list[Any]:
     persons = people(spark, [("a", "u"), ("b", "u")])
     heard = of_users(as_known(silver(spark, "consent", *statements), day), persons)
     accounts = of_users(silver(spark, "account", {"account_token": "a", "birth_date": born}), persons)
@@ -39,7 +42,10 @@ def test_of_two_statements_in_one_moment_the_refusal_holds(spark: SparkSession) 
 
 
 def test_a_statement_counts_from_the_day_it_is_known(spark: SparkSession) -> None:
-    statements = [said("1", "2026-02-01 01:00"), said("2", "2026-02-02 01:00", granted=False, known_date=date(2026, 3, 2))]
+    statements = [
+        said("1", "2026-02-01 01:00"),
+        said("2", "2026-02-02 01:00", granted=False, known_date=date(2026, 3, 2)),
+    ]
     assert state(spark, statements) == [("1", True, "granted")]
     assert state(spark, statements, date(2026, 3, 2)) == [("2", False, "refused")]
 

@@ -3,13 +3,14 @@
 from datetime import date, datetime
 from typing import Any
 
+from pyspark.sql import DataFrame, SparkSession
+from silver_rows import DAY, at, rows_of, silver, told
+
 from features.identity import Caps, device_accounts, identity, identity_hubs
 from jobs.runtime.conform import conform
-from pyspark.sql import DataFrame, SparkSession
 from schemas.feature.user_day import USER_DAY
 from schemas.silver.identity import IDENTITY
 from schemas.silver.identity_hub import IDENTITY_HUB
-from silver_rows import DAY, at, rows_of, silver, told
 
 
 def account(token: str, opened: str = "2026-01-01", updated: str = "2026-01-01", **more: Any) -> dict[str, Any]:
@@ -93,7 +94,8 @@ def test_a_hub_joins_nobody_and_is_told(spark: SparkSession) -> None:
     events = silver(spark, "event", *({"device_token": d, "account_token": a} for d, a in log_ins))
     hubs = identity_hubs(silver(spark, "account", *accounts), device_accounts(events), DAY, caps)
     assert told(conform(IDENTITY_HUB, hubs), "identifier_kind") == [
-        {"as_of_date": DAY, "identifier_kind": "device", "identifier": "tablet", "account_count": 3, "account_limit": 2},
+        {"as_of_date": DAY, "identifier_kind": "device", "identifier": "tablet", "account_count": 3,
+         "account_limit": 2},
         {"as_of_date": DAY, "identifier_kind": "phone", "identifier": "hot-line", "account_count": 3,
          "account_limit": 2},
     ]  # fmt: skip

@@ -6,12 +6,13 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from pyspark.sql import DataFrame, SparkSession
+from silver_rows import ZONE, at, silver, told
+
 from features.user_day import USER_DAY_FEEDS, user_day
 from features.visits import DAYPART_HOURS, in_part, topic_days
 from jobs.runtime.conform import conform
-from pyspark.sql import DataFrame, SparkSession
 from schemas.feature.user_day import USER_DAY
-from silver_rows import ZONE, at, silver, told
 
 KEY = ("actor_id", "event_date", "known_date")
 
@@ -71,7 +72,9 @@ def test_a_refund_lowers_no_spend_and_two_lines_are_one_order(spark: SparkSessio
     ]  # fmt: skip
 
 
-def test_consultations_are_told_by_patient_and_a_clock_that_runs_backwards_counts_no_minutes(spark: SparkSession) -> None:
+def test_consultations_are_told_by_patient_and_a_clock_that_runs_backwards_counts_no_minutes(
+    spark: SparkSession,
+) -> None:
     asked = {"account_token": "a", "asked_at": at("2026-03-01 15:00"), "accepted_at": at("2026-03-01 15:01")}
     rows = [
         {**asked, "patient_relation": "self", "form": "video", "first_reply_at": at("2026-03-01 15:06"), "rating": 2,
@@ -95,8 +98,8 @@ def test_consultations_are_told_by_patient_and_a_clock_that_runs_backwards_count
 
 def test_readings_add_up_by_metric_and_range(spark: SparkSession) -> None:
     reading = {"account_token": "a", "measured_at": at("2026-03-01 01:00"), "unit": "x"}
-    rows = [{**reading, "metric": m, "value": v} for m, v in
-            (("systolic", 134.9), ("systolic", 135.0), ("diastolic", 59.0), ("glucose", 11.1), ("steps", 4000.0))]  # fmt: skip
+    said = [("systolic", 134.9), ("systolic", 135.0), ("diastolic", 59.0), ("glucose", 11.1), ("steps", 4000.0)]
+    rows = [{**reading, "metric": metric, "value": value} for metric, value in said]
     assert told(day_rows(spark, device_reading=rows), *KEY) == [
         {
             "actor_id": "a", "actor_kind": "account", "event_date": date(2026, 3, 1), "known_date": date(2026, 3, 1),

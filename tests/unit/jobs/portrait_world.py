@@ -11,7 +11,7 @@ from typing import Any
 
 from features.columns import FEATURE_TABLES, SCORE_TABLES
 from jobs.runtime.audit import append_rows
-from jobs.runtime.settings import Settings, load_settings, with_folder
+from jobs.runtime.settings import Settings, elsewhere, load_settings
 from jobs.runtime.store import Store
 from schemas.gold.user_value_tier import USER_VALUE_TIER
 from schemas.silver.consent_state import CONSENT_STATE
@@ -26,15 +26,16 @@ CHOICES: dict[str, Sequence[Any]] = {
     "risk_tier": ("high", "middle", "low"), "top_department_180d": ("dermatology", "tcm", None),
     "last_department": ("respiratory", "tcm"), "top_left_at_step_90d": ("search", "payment", None),
     "top_channel_90d": (*CHANNELS, None), "fertility_state": ("trying", "none", None),
-    "segment_code": ("newcomer", "regular"), "income_band": ("low", "high", None), "registration_channel": ("wechat", "organic"),
-    "top_daypart_90d": ("night", "evening"), "departments_180d": ([], ["tcm"], ["psychiatry"]),
+    "segment_code": ("newcomer", "regular"), "income_band": ("low", "high", None),
+    "registration_channel": ("wechat", "organic"), "top_daypart_90d": ("night", "evening"),
+    "departments_180d": ([], ["tcm"], ["psychiatry"]),
 }  # fmt: skip
 RARE = ("has_mental_condition", "has_hiv_or_std", "has_cancer", "has_pregnancy_loss", "has_sensitive_condition",
         "is_closed", "is_minor", "is_under_14")  # fmt: skip
 
 
 def settings_in(folder: Path) -> Settings:
-    return with_folder(load_settings(engine="sail"), folder)
+    return elsewhere(load_settings("simulated", "sail"), folder, 0)
 
 
 def write_world(settings: Settings, users: int = 40, days: Sequence[date] = DAYS, seed: int = 1) -> None:

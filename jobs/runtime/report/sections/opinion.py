@@ -13,6 +13,8 @@ from jobs.runtime.report.sections.series import missing
 from jobs.runtime.report.text import NOTHING, Language, Text, is_small, number, people, percent, same, short_date, yuan
 from jobs.runtime.report.words import ALERTS, CHANNELS, TOPICS, name
 
+_CHANNEL_KPIS = ("touch_count", "click_count", "cost_yuan")
+
 
 def opinion(f: Figures) -> Section:
     """Mentions by topic with sentiment and alerts; channels with cost."""
@@ -81,14 +83,13 @@ def _channels(kpis: KpiTable) -> Grid | Missing:
         return missing(title)
     rows = []
     for channel in channels:
-        touches, clicks, cost = (
-            kpis.total(f"channel_{k}", 30, channel) for k in ("touch_count", "click_count", "cost_yuan")
-        )
+        touches, clicks, cost = (kpis.total(f"channel_{k}", 30, channel) for k in _CHANNEL_KPIS)
         before = kpis.total("channel_cost_yuan", 30, channel, 30)
+        told = clicks and not is_small(clicks)
         rows.append([
             Cell(name(CHANNELS, channel)), Cell(same(number(touches))), Cell(same(people(clicks))),
-            Cell(same(percent(clicks / touches if touches and not is_small(clicks) else None))), Cell(same(yuan(cost))),
-            Cell(same(yuan(before)), "muted"), Cell(same(yuan(cost / clicks if clicks and not is_small(clicks) else None, 2))),
+            Cell(same(percent(clicks / touches if told and touches else None))), Cell(same(yuan(cost))),
+            Cell(same(yuan(before)), "muted"), Cell(same(yuan(cost / clicks if told else None, 2))),
         ])  # fmt: skip
     head = [
         Text("渠道", "Channel"), Text("触达", "Touches"), Text("点击", "Clicks"), Text("点击率", "Click rate"),

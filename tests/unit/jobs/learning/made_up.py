@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from features.wide import THEMES
 from numpy.typing import NDArray
 from pyspark.sql import SparkSession
 
+from features.wide import THEMES
 from jobs.runtime.lake import Lake
-from jobs.runtime.settings import Settings, load_settings, with_folder
+from jobs.runtime.settings import Settings, elsewhere, load_settings
 from schemas.feature.user_activity import USER_ACTIVITY
 from schemas.feature.user_day import USER_DAY
 from schemas.feature.user_funnel import USER_FUNNEL
@@ -76,7 +76,7 @@ def people(count: int, seed: int = 7) -> World:
 
 
 def settings_in(folder: Path) -> Settings:
-    return with_folder(load_settings("simulated", "sail"), folder)
+    return elsewhere(load_settings("simulated", "sail"), folder, 0)
 
 
 def write_world(spark: SparkSession, settings: Settings, world: World, backs: Iterable[int] = BACK) -> Lake:
@@ -144,8 +144,10 @@ def _frame(spark: SparkSession, table: Table, told: pd.DataFrame) -> Any:
 
 
 def _array(column: Column, told: pd.DataFrame) -> pa.Array:
-    kind = pa.decimal128(*map(int, column.type[8:-1].split(","))) if column.type[:7] == "decimal" else _ARROW[column.type]
+    kind = (
+        pa.decimal128(*map(int, column.type[8:-1].split(","))) if column.type[:7] == "decimal" else _ARROW[column.type]
+    )
     if column.name in told:
         return pa.array(list(told[column.name]), type=kind, from_pandas=True)
     empty = None if column.nullable and column.type != "array<string>" else _EMPTY.get(column.type, 0)
-    return pa.array([empty] * len(told), type=kind)
+    return pa.nulls(len(told), kind) if empty is None else pa.array([empty] * len(told), type=kind)

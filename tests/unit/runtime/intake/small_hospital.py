@@ -56,7 +56,8 @@ class SmallHospital:
 
     @property
     def settings(self) -> Settings:
-        place = Hospital("small", Bilingual(zh="小", en="Small"), "Asia/Shanghai", self.folder / "in", self.folder / "out")
+        title = Bilingual(zh="小", en="Small")
+        place = Hospital("small", title, "Asia/Shanghai", self.folder / "in", self.folder / "out")
         return Settings(self.folder, self.engine, self.folder / "run", self.folder, place)
 
     @property

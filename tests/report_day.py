@@ -91,7 +91,7 @@ def _opinion(tell: Any, when: date, ago: int, draw: random.Random) -> None:
 
 _TAGS = {
     "basic": [("中年", "Middle-aged", 0.31), ("女性", "Woman", 0.54), ("一线城市", "First-tier city", 0.22),
-              ("高血压", "Hypertension", 0.19), ("上班族", "Office worker", 0.37), ("新中产", "New middle class", 0.16),
+              ("高血压", "Hypertension", 0.19), ("上班族", "Office worker", 0.37),
               ("银发活力", "Young-at-heart silver", 0.11), ("备孕", "Trying to conceive", 0.03),
               ("青霉素过敏", "Allergic to penicillin", 0.0001)],
     "need": [("慢病复诊", "Chronic follow-up", 0.24), ("急性就诊", "Acute need", 0.09), ("失眠", "Insomnia", 0.08),

@@ -1,0 +1,106 @@
+"""A mother's account is not her child's health."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+from pyspark.sql import SparkSession
+from silver_rows import DAY, at, people, silver, told
+
+from features.persons import of_users
+from features.user_health import user_health
+from jobs.runtime.conform import conform
+from schemas.feature.user_health import USER_HEALTH
+
+
+def health(spark: SparkSession, **feeds: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    persons = people(spark, [("a", "u1"), ("b", "u2")])
+    users = spark.createDataFrame([("u1",), ("u2",)], "user_id string")
+
+    def facts(feed: str) -> Any:
+        said = ({"account_token": "a", "patient_relation": "self", **row} for row in feeds.get(feed, []))
+        return of_users(silver(spark, feed, *said), persons)
+
+    found = user_health(facts("diagnosis"), facts("prescription"), facts("health_record"), users, DAY)
+    return told(conform(USER_HEALTH, found), "user_id")
+
+
+def test_only_what_names_the_holder_as_patient_is_the_holders(spark: SparkSession) -> None:
+    diagnoses = [
+        {"icd10_code": "I10", "diagnosed_at": at("2025-01-05 01:00")},
+        {"icd10_code": "i11.9", "diagnosed_at": at("2026-02-05 01:00"), "is_primary": True},
+        {"icd10_code": "F32.9", "diagnosed_at": at("2026-02-05 01:00"), "is_primary": False},
+        {"icd10_code": "E11.9", "diagnosed_at": at("2026-02-06 01:00"), "patient_relation": "parent"},
+        {"icd10_code": "C50.9", "diagnosed_at": at("2026-02-06 01:00"), "patient_relation": "unknown"},
+        {"icd10_code": "J10.1", "diagnosed_at": at("2026-02-06 01:00"), "patient_relation": "child"},
+    ]
+    ill, silent = health(spark, diagnosis=diagnoses)
+    assert silent == {"user_id": "u2", "as_of_date": DAY, "days_since_last_prescription": 180}
+    assert ill == {
+        "user_id": "u1", "as_of_date": DAY, "has_hypertension": True, "hypertension_last_date": date(2026, 2, 5),
+        "chronic_condition_count": 1, "has_mental_condition": True, "mental_condition_last_date": date(2026, 2, 5),
+        "has_sensitive_condition": True, "last_icd10_code": "i11.9", "last_diagnosis_date": date(2026, 2, 5),
+        "diagnosis_count_180d": 2, "icd10_categories_180d": ["F32", "I11"], "days_since_last_prescription": 180,
+        "family_diagnosis_count_180d": 3, "has_child_patient_180d": True,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("code", "flag"),
+    [("F51.0", "mental_condition"), ("B20", "hiv_or_std"), ("B24", "hiv_or_std"), ("A50.9", "hiv_or_std"),
+     ("A64", "hiv_or_std"), ("C97", "cancer"), ("O08.9", "pregnancy_loss"), ("B19.9", None), ("A65", None),
+     ("D00.1", None), ("O09", None)],
+)  # fmt: skip
+def test_what_may_never_be_marketed_to_is_known_by_its_code(spark: SparkSession, code: str, flag: str | None) -> None:
+    found = health(spark, diagnosis=[{"icd10_code": code, "diagnosed_at": at("2026-02-05 01:00")}])[0]
+    assert found.get("has_sensitive_condition", False) is (flag is not None)
+    assert flag is None or found[f"has_{flag}"]
+
+
+def test_a_medicine_tells_what_no_diagnosis_says(spark: SparkSession) -> None:
+    lines = [{"drug_class": "antiretroviral", "prescribed_at": at("2025-01-05 01:00")}]
+    found = health(spark, prescription=lines)[0]
+    assert (found["has_sensitive_medicine"], found["has_sensitive_condition"]) == (True, True)
+
+
+def line(when: str, days: int, kind: str = "antihypertensive") -> dict[str, Any]:
+    return {"drug_class": kind, "days_supply": days, "prescribed_at": at(f"2026-{when} 01:00")}
+
+
+@pytest.mark.parametrize(
+    ("lines", "covered", "left"),
+    [
+        ([line("02-20", 10)], None, None),  # an acute medicine
+        ([line("02-20", 14)], 1.0, 4),  # ten days lived, four left
+        ([line("01-31", 15)], 0.5, -15),  # 15 of 30 days
+        ([line("01-31", 15), line("02-05", 15)], 1.0, 0),  # refilled early: carried on to the last day
+        ([line("01-01", 20), line("02-10", 20)], 40 / 60, 0),  # a gap of 20 days
+        ([line("02-20", 14), line("01-31", 15, "antidiabetic")], 0.75, -15),  # mean of classes, first to run out
+        ([line("01-01", 14)], 14 / 60, None),  # ended long ago
+    ],
+)
+def test_days_covered(
+    spark: SparkSession, lines: list[dict[str, Any]], covered: float | None, left: int | None
+) -> None:
+    found = health(spark, prescription=lines)[0]
+    assert found.get("days_covered_share_180d") == covered
+    assert found.get("medicine_days_left", 0) == (left or 0)
+
+
+def test_the_last_record_of_each_kind_holds(spark: SparkSession) -> None:
+    records = [
+        {"kind": "allergy", "item": "penicillin"},
+        {"kind": "allergy", "item": "penicillin", "recorded_at": at("2026-02-01 01:00")},
+        {"kind": "fertility", "item": "pregnant", "recorded_at": at("2026-02-01 01:00")},
+        {"kind": "fertility", "item": "trying", "recorded_at": at("2025-09-01 01:00")},
+        {"kind": "check_up", "item": "fasting_glucose", "value": 6.5, "recorded_at": at("2026-02-01 01:00")},
+        {"kind": "check_up", "item": "fasting_glucose", "value": 5.0, "recorded_at": at("2025-02-01 01:00")},
+        {"kind": "check_up", "item": "fasting_glucose", "value": 9.9, "patient_relation": "parent"},
+        {"kind": "operation", "item": "appendectomy", "recorded_at": at("2020-02-01 01:00")},
+    ]
+    assert health(spark, health_record=records)[0] == {
+        "user_id": "u1", "as_of_date": DAY, "allergies": ["penicillin"], "has_allergy": True,
+        "operations": ["appendectomy"], "last_operation_date": date(2020, 2, 1), "fertility_state": "pregnant",
+        "fertility_state_date": date(2026, 2, 1), "fasting_glucose_mmol_l": 6.5,
+        "last_check_up_date": date(2026, 2, 1), "is_pre_diabetic": True, "days_since_last_prescription": 180,
+    }  # fmt: skip

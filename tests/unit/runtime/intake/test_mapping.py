@@ -1,0 +1,54 @@
+"""A mapping file that does not fit its contract is refused when it is loaded."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from jobs.runtime.conf_file import ConfError
+from jobs.runtime.intake.mapping import load_mapping, load_mappings
+from schemas.feeds import FEEDS
+from tests.unit.runtime.intake.small_hospital import REVIEW
+
+ROOT = Path(__file__).parents[4]
+
+
+OURS = sorted((ROOT / "conf" / "sources").glob("*/*.yml"))
+
+
+@pytest.mark.parametrize("path", OURS, ids=lambda p: f"{p.parent.name}/{p.name}")
+def test_every_mapping_file_of_ours_loads(path: Path) -> None:
+    assert load_mapping(path).feed == path.name.split(".")[0]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("feed: review", "feed: revue", "line 2, key feed: expected one of account,"),
+        ("feed: review", "feed: event", "key feed: expected review, the feed the file is named for, found event"),
+        ("  rating:", "  ratign:", "key columns.ratign: expected a field of feed review"),
+        ("  rating:", "  ratign:", "(did you mean 'rating'?)"),
+        ("  rating: {from: stars}\n", "", "key columns: expected the required column rating, found no such key"),
+        ("医生: doctor", "医生: doktor", "columns.subject.codes.医生: expected one of doctor, service, found 'doktor'"),
+        ("{from: stars}", "{from: stars, value: 3}", "expected exactly one of from, value, sql, found from and value"),
+        ("{from: stars}", "{from: stars, format: epoch_s}", "expected a format for dates and times only, found double"),
+        ("zone: Asia/Shanghai", "zone: Asia/Schanghai", "expected a zone like Asia/Shanghai, found 'Asia/Schanghai'"),
+        ("{day}", "2026", "expected {day} in `where` with `known: folder`"),
+        ("where: review", "where: ../review", "expected `where` below the landing folder"),
+        ("format: csv", "format: xlsx", "key format: expected 'json_lines', 'csv' or 'parquet', found \"xlsx\""),
+    ],
+)
+def test_a_wrong_mapping_is_told(tmp_path: Path, old: str, new: str, told: str) -> None:
+    path = tmp_path / "review.yml"
+    path.write_text(REVIEW.replace(old, new), encoding="utf-8")
+    with pytest.raises(ConfError) as error:
+        load_mapping(path)
+
+    assert str(path) in str(error.value)
+    assert told in str(error.value)
+
+
+def test_a_feed_without_a_mapping_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ConfError, match=r"expected a mapping file review\.yml for feed review, found none"):
+        load_mappings(tmp_path, FEEDS["review"])
