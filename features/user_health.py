@@ -41,7 +41,9 @@ def user_health(
     sensitive = [f"coalesce(has_{code}, false)" for code in SENSITIVE_CONDITIONS]
     derived = {
         "chronic_condition_count": " + ".join(f"CAST(coalesce(has_{c}, false) AS INT)" for c in CHRONIC_CONDITIONS),
-        "has_sensitive_condition": " OR ".join([*sensitive, "coalesce(has_sensitive_medicine, false)"]),
+        "has_sensitive_condition": " OR ".join(
+            [*sensitive, "coalesce(has_recorded_loss, false)", "coalesce(has_sensitive_medicine, false)"]
+        ),
         "days_since_last_prescription": days_since("prescription_date", as_of, 180),
         "has_allergy": "size(allergies) > 0",
         "is_pre_diabetic": f"NOT coalesce(has_diabetes, false) AND ({glucose} >= 6.1 AND {glucose} < 7.0 "
@@ -103,6 +105,7 @@ def _recorded(own: DataFrame) -> DataFrame:
         "smoking_state": last("smoking"),
         "drinking_state": last("drinking"),
         "fertility_state": last("fertility"),
+        "has_recorded_loss": "coalesce(bool_or(kind = 'fertility' AND item = 'lost'), false)",
         "fertility_state_date": "max(CASE WHEN kind = 'fertility' THEN event_date END)",
         "last_check_up_date": "max(CASE WHEN kind = 'check_up' THEN event_date END)",
         **{check_up_column(item): last("check_up", "value", item) for item in CHECK_UP_ITEMS},

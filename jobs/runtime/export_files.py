@@ -18,6 +18,9 @@ ZONE_MS = 8 * 3_600_000
 """Asia/Shanghai has had no other offset since 1991."""
 
 
+LINES_AT_ONCE = 100_000
+
+
 def text(column: Column) -> pa.Array:
     """Values as text, null where absent."""
     match column:
@@ -115,8 +118,12 @@ def file_bytes(delivery: Delivery) -> bytes:
     head = "" if shape.format == "json_lines" else shape.delimiter.join(delivery.columns) + "\n"
     lines = _json_lines(delivery) if shape.format == "json_lines" else _csv_lines(delivery)
     body = _cut(lines, delivery.broken)
-    joined = "\n".join(body.to_pylist())
-    return (head + joined + ("\n" if joined else "")).encode(shape.encoding)
+    parts = [head.encode(shape.encoding)]
+    # A byte-order mark belongs to the head alone.
+    plain = "utf-8" if shape.encoding == "utf-8-sig" else shape.encoding
+    for at in range(0, len(body), LINES_AT_ONCE):
+        parts.append("".join(f"{line}\n" for line in body.slice(at, LINES_AT_ONCE).to_pylist()).encode(plain))
+    return b"".join(parts)
 
 
 def _cut(lines: pa.Array, broken: dict[int, int]) -> pa.Array:

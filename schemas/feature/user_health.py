@@ -38,7 +38,7 @@ SENSITIVE_CONDITIONS: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {
     "pregnancy_loss": ("Pregnancy with abortive outcome", (("O00", "O08"),)),
 }
 SENSITIVE_DRUG_CLASSES = ("antidepressant", "antipsychotic", "antiretroviral", "antineoplastic")
-FERTILITY_STATES = ("trying", "pregnant", "postnatal", "none")
+FERTILITY_STATES = ("trying", "pregnant", "postnatal", "lost", "none")
 CHECK_UP_ITEMS = {
     "fasting_glucose": "mmol/L",
     "hba1c": "%",
@@ -91,8 +91,9 @@ USER_HEALTH = Table(
         *(c for code, (text, _) in CONDITIONS.items() for c in _condition(code, text)),
         _number("chronic_condition_count", f"How many of: {', '.join(CHRONIC_CONDITIONS)}.", "conditions"),
         *(c for code, (text, _) in SENSITIVE_CONDITIONS.items() for c in _condition(code, text)),
+        _flag("has_recorded_loss", "The record ever named a lost pregnancy."),
         _flag("has_sensitive_medicine", f"Ever prescribed one of: {', '.join(SENSITIVE_DRUG_CLASSES)}."),
-        _flag("has_sensitive_condition", "Any of the four kinds of conditions above, or such a medicine."),
+        _flag("has_sensitive_condition", "Any of the four kinds of conditions above, such a record or such a medicine."),
         _fact("last_icd10_code", "string", "Last diagnosis, the main one of its moment."),
         _fact("last_diagnosis_date", "date", "Its day."),
         _number("diagnosis_count_180d", "Diagnoses, last 180 days.", "diagnoses"),
@@ -114,7 +115,7 @@ USER_HEALTH = Table(
         _list("family_history", "Diseases in the family."),
         _fact("smoking_state", "string", "Last statement on smoking, as recorded."),
         _fact("drinking_state", "string", "Last statement on drinking, as recorded."),
-        _fact("fertility_state", "string", "Last statement: trying, pregnant, postnatal or none."),
+        _fact("fertility_state", "string", "Last statement: trying, pregnant, postnatal, lost or none."),
         _fact("fertility_state_date", "date", "Day of the last statement."),
         *(_fact(check_up_column(item), "double", f"Last check-up value of {item.replace('_', ' ')}.", unit)
           for item, unit in CHECK_UP_ITEMS.items()),

@@ -85,7 +85,8 @@ def write_tables(run: Run, intake: Intake) -> None:
     _write_rejected(run, feed, bad, [f for f in files if f["status"] == "repeated"])
     back = run.since - timedelta(days=feed.late_window_days)
     window = run.read(feed.bronze, since=back, until=until)
-    run.write(feed.silver, without_repeats(window, feed, run.since, until, zone), until=until)
+    silver = without_repeats(window, feed, run.since, until, zone, lambda df: run.stage(f"repeats_{feed.name}", df))
+    run.write(feed.silver, silver, until=until)
     _replace_of_feed(run, INGEST_FILE, feed, run.spark.createDataFrame(files, INGEST_FILE.ddl), until)
     balance = _write_balance(run, intake, files, until)
     stated = [m.max_reject_share for m in intake.mappings if m.max_reject_share is not None]

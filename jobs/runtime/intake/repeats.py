@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 
 from pyspark.sql import DataFrame
@@ -13,13 +13,16 @@ from schemas.feed import Feed
 _PLACE = ("known_date", "source_file", "source_line")
 
 
-def without_repeats(window: DataFrame, feed: Feed, since: date, until: date, zone: str) -> DataFrame:
+def without_repeats(
+    window: DataFrame, feed: Feed, since: date, until: date, zone: str, keep: Callable[[DataFrame], DataFrame]
+) -> DataFrame:
     """The feed's silver rows of [since, until].
 
     `window` is bronze from `feed.late_window_days` before `since` up to `until`. A row repeats when the
     same id, or the same content, came last within that many days before it. It is the last coming that
     counts, itself a repeat or not: so it is enough to look back one window, and a day alone gives what
-    the whole history in one pass gives.
+    the whole history in one pass gives. `keep` computes and puts aside the short list of repeats: an engine
+    that knows it to be short does not shuffle everything to join it.
     """
     here = window.where(F.col("known_date").between(F.lit(since), F.lit(until)))
     repeats = None
@@ -27,7 +30,7 @@ def without_repeats(window: DataFrame, feed: Feed, since: date, until: date, zon
         found = _repeats(window, names, must_tell, feed.late_window_days)
         repeats = found if repeats is None else repeats.unionAll(found)
     if repeats is not None:
-        here = here.join(repeats.distinct(), on=list(_PLACE), how="left_anti")
+        here = here.join(keep(repeats.distinct()), on=list(_PLACE), how="left_anti")
     time = feed.field(feed.event_time)
     event_date = F.col(time.name)
     if time.type != "date":

@@ -145,7 +145,7 @@ class _Typed:
             text = f"CASE {text} {cases} END"
         if kind == "string":
             return self._normal(text)
-        plain = f"translate({text}, '{_DIGITS[0]}', '{_DIGITS[1]}')"
+        plain = _half_width(text)
         if kind == "boolean":
             low = f"lower({plain})"
             return f"CASE WHEN {low} IN ({_TRUE}) THEN true WHEN {low} IN ({_FALSE}) THEN false END"
@@ -180,9 +180,9 @@ class _Typed:
     def _timestamp(self, text: str, pattern: str) -> str:
         if pattern in ("epoch_ms", "epoch_s"):
             make = "timestamp_millis" if pattern == "epoch_ms" else "timestamp_seconds"
-            # Twelve digits before the point of a second are the year 33658; more would overflow the engine's type.
+            # Twelve digits of seconds are the year 33658; much more would overflow the engine's type.
             longest = 15 if pattern == "epoch_ms" else 12
-            return f"CASE WHEN {text} RLIKE '^-?[0-9]{{1,{longest}}}$' THEN {make}(try_cast({text} AS bigint)) END"
+            return f"CASE WHEN char_length({text}) <= {longest} THEN {make}(try_cast({text} AS bigint)) END"
         if pattern == "iso":
             read = f"CASE WHEN {text} RLIKE '{_MOMENT}' THEN try_cast({text} AS timestamp) END"
             return f"CASE WHEN {text} RLIKE '{_OFFSET}' THEN {read} ELSE to_utc_timestamp({read}, '{self._zone}') END"
@@ -209,9 +209,15 @@ class _Typed:
         return f"CASE WHEN contains({text}, '<') THEN nullif(trim({plain}), '') ELSE {text} END"
 
 
+def _half_width(text: str) -> str:
+    """Full-width digits and signs as plain ones; most texts are ASCII, for which this must cost nothing."""
+    plain = f"translate({text}, '{_DIGITS[0]}', '{_DIGITS[1]}')"
+    return f"CASE WHEN octet_length({text}) > char_length({text}) THEN {plain} ELSE {text} END"
+
+
 def _identifier(kind: str, text: str) -> str:
     """One way to write one identifier, so that it has one token."""
-    plain = f"translate({text}, '{_DIGITS[0]}', '{_DIGITS[1]}')"
+    plain = _half_width(text)
     if kind == "phone":
         bare = f"regexp_replace({plain}, '[^0-9+]', '')"
         mobile = f"{bare} RLIKE '^([+]|00)?86[0-9]{{11}}$'"

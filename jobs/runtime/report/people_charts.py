@@ -56,7 +56,8 @@ def mentions(rows: Rows, language: Language) -> Drawn:
     zh = language == "zh"
     topics = list(dict.fromkeys(r["topic"] for r in rows))
     y = alt.Y("topic:N", sort=topics, title=None, axis=alt.Axis(grid=True, labelLimit=130))
-    base = base_chart().encode(x=days(language), y=y)
+    # Room at both ends: a large circle of the first day must not cover its topic.
+    base = base_chart().encode(x=days(language).scale(padding=16), y=y)
     size = alt.Size("count:Q", scale=alt.Scale(range=[8, 900], type="sqrt", zero=True), legend=None)
     legend = alt.Legend(
         values=[-1, 0, 1], gradientLength=90, gradientThickness=7, format="+.0f", orient="top", direction="horizontal",

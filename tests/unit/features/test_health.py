@@ -104,3 +104,14 @@ def test_the_last_record_of_each_kind_holds(spark: SparkSession) -> None:
         "fertility_state_date": date(2026, 2, 1), "fasting_glucose_mmol_l": 6.5,
         "last_check_up_date": date(2026, 2, 1), "is_pre_diabetic": True, "days_since_last_prescription": 180,
     }  # fmt: skip
+
+
+def test_a_lost_pregnancy_in_the_record_is_sensitive_for_good(spark: SparkSession) -> None:
+    records = [
+        {"kind": "fertility", "item": "lost", "recorded_at": at("2025-02-01 01:00")},
+        {"kind": "fertility", "item": "trying", "recorded_at": at("2026-02-01 01:00")},
+    ]
+    found = health(spark, health_record=records)[0]
+    assert (found["fertility_state"], found["has_recorded_loss"], found["has_sensitive_condition"]) == (
+        "trying", True, True,
+    )  # fmt: skip

@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from tables import FLAT_VISIT, VISITS
+from lake_tables import FLAT_VISIT, VISITS
 
 from jobs.runtime.lake import Lake
 
@@ -24,7 +24,7 @@ sys.path.insert(0, {str(Path(__file__).parent)!r})
 from datetime import date
 from jobs.runtime.engine import get_engine
 from jobs.runtime.lake import Lake
-from tables import FLAT_VISIT, VISITS
+from lake_tables import FLAT_VISIT, VISITS
 spark = get_engine("sail", work=Path(sys.argv[1]) / "engine")
 lake = Lake(spark, sys.argv[1])
 lake.stage("half", spark.range(5))

@@ -10,7 +10,7 @@ import duckdb
 import pytest
 from deltalake import DeltaTable
 from pyspark.sql import functions as F
-from tables import FLAT_VISIT, TAG, VISIT, VISITS, WHOLE
+from lake_tables import FLAT_VISIT, TAG, VISIT, VISITS, WHOLE
 
 from jobs.runtime.conform import SchemaMismatch, schema_version
 from jobs.runtime.lake import Lake, LakeError, Merged, TableMissing, WriteRefused

@@ -229,3 +229,20 @@ def _quietly(hospital: SmallHospital, day: date, since: date) -> None:
     except FeedMostlyBad:
         # The tables are written; that the day stops is another test's matter.
         return
+
+
+@pytest.mark.spark
+def test_spark_makes_the_tables_that_sail_makes(
+    tmp_path: Path, spark: SparkSession, java_spark: SparkSession
+) -> None:
+    sail = SmallHospital(tmp_path / "sail", spark)
+    java = SmallHospital(tmp_path / "spark", java_spark, engine="local[2]")
+    content = HEADER + _many(D[0], 1, 30) + review(99, D[0], stars="x", words="13812345678")
+    for hospital in (sail, java):
+        hospital.deliver("review", D[0], "a.csv", content)
+        hospital.deliver("review", D[4], "b.csv", content + review(100, D[4], words="打 13812345678"))
+        hospital.take_in("review", D[0])
+        hospital.take_in("review", D[4])
+
+    for table in _COMPARED:
+        assert java.rows(table) == sail.rows(table), table.name
