@@ -18,6 +18,7 @@ from features.kpi_service import (
     mention_kpis,
     nps_kpi,
 )
+from features.persons import ACTED
 from schemas.gold.kpi_day import FUNNEL_STEPS, RETENTION_DAYS
 
 # Days that are told, and how far back the longest window of the first of them reaches.
@@ -87,7 +88,7 @@ def kpi_day(sources: KpiSources, day: date) -> DataFrame:
 
 
 def _activity(facts: DataFrame, days: DataFrame) -> list[DataFrame]:
-    active = facts.where("active_event_count > 0").select("user_id", "event_date")
+    active = facts.where(ACTED).select("user_id", "event_date")
     daily = active.groupBy("event_date").agg(F.count("*").alias("dau"))
     monthly = active.selectExpr("user_id", "event_date AS first_date", "date_add(event_date, 29) AS last_date")
     both = rolling_sum(daily, days, 1, ("dau",)).join(people_per_day(monthly, days), "kpi_date")
@@ -108,7 +109,7 @@ def _spend(facts: DataFrame, days: DataFrame) -> list[DataFrame]:
         F.sum("net_spend_yuan").alias("spend"), F.sum("consultation_count").alias("asked")
     )
     one, month = (rolling_sum(daily, days, width, ("spend", "asked")) for width in (1, 30))
-    active = facts.where("active_event_count > 0").selectExpr(
+    active = facts.where(ACTED).selectExpr(
         "user_id", "event_date AS first_date", "date_add(event_date, 29) AS last_date"
     )
     per_head = month.join(people_per_day(active, days), "kpi_date").where("people > 0")
@@ -169,7 +170,7 @@ def _retention(people: DataFrame, facts: DataFrame, day: date) -> DataFrame:
     due = new.selectExpr("user_id", "kpi_date", "n", "date_add(registered_date, n) AS event_date").where(
         f"event_date <= DATE'{day}'"
     )
-    active = facts.where("active_event_count > 0").selectExpr("user_id", "event_date", "1 AS came")
+    active = facts.where(ACTED).selectExpr("user_id", "event_date", "1 AS came")
     shares = (
         due.join(active, ["user_id", "event_date"], "left")
         .groupBy("kpi_date", "n")

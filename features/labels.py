@@ -5,15 +5,15 @@ from datetime import date
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from features.persons import of_users, registered_users
+from features.persons import ACTED, of_users, registered_users
 
 
 def churn_label(user_day: DataFrame, identity: DataFrame, as_of: date, days: int = 30) -> DataFrame:
-    """user_id, is_churned: 1 for every registered person without an active event in the `days` after `as_of`.
+    """user_id, is_churned: 1 for every registered person who does nothing in the `days` after `as_of`.
 
     `identity` is the slice of `as_of`. Late deliveries count: the truth is what happened, not what was known.
     """
-    active = _after(user_day, identity, as_of, days).where("active_event_count > 0").select("user_id").distinct()
+    active = _after(user_day, identity, as_of, days).where(ACTED).select("user_id").distinct()
     known = registered_users(identity).join(active.withColumn("came", F.lit(1)), "user_id", "left")
     return known.selectExpr("user_id", "CAST(came IS NULL AS INT) AS is_churned")
 

@@ -5,6 +5,8 @@ from datetime import date
 from pyspark.sql import DataFrame
 
 ACTOR = "coalesce(account_token, device_token)"
+# A day on which the person did something: in the app, or by a consultation or an order that came another way.
+ACTED = "(active_event_count > 0 OR consultation_count > 0 OR order_count > 0)"
 ACTOR_KIND = "CASE WHEN account_token IS NOT NULL THEN 'account' ELSE 'device' END"
 
 

@@ -22,7 +22,7 @@ _COMPARISONS = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE)
 _SUMS = (exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod, exp.Neg)
 _ALIKE = (exp.Coalesce, exp.Nullif, exp.Least, exp.Greatest)
 # What each function wants, one word per argument, and what it gives.
-_FUNCTIONS: dict[type[exp.Expression], tuple[tuple[str, ...], str]] = {
+_FUNCTIONS: dict[type[exp.Expr], tuple[tuple[str, ...], str]] = {
     exp.Abs: ((_NUMBER,), _NUMBER),
     exp.Round: ((_NUMBER, _NUMBER), _NUMBER),
     exp.Floor: ((_NUMBER,), _NUMBER),
@@ -97,7 +97,7 @@ class _Reader:
         self.columns: set[str] = set()
         self.tags: set[str] = set()
 
-    def kind(self, node: exp.Expression) -> str:
+    def kind(self, node: exp.Expr) -> str:
         if isinstance(node, exp.Paren):
             return self.kind(node.this)
         if isinstance(node, exp.TsOrDsToDate):
@@ -114,7 +114,7 @@ class _Reader:
             return self._has_tag(node)
         return self._compound(node)
 
-    def _compound(self, node: exp.Expression) -> str:
+    def _compound(self, node: exp.Expr) -> str:
         if isinstance(node, _LOGIC):
             return self._all(node, _operands(node), _TRUTH, _TRUTH)
         if isinstance(node, exp.Is):
@@ -155,7 +155,7 @@ class _Reader:
         self.tags.add(code)
         return _TRUTH
 
-    def _sum(self, node: exp.Expression) -> str:
+    def _sum(self, node: exp.Expr) -> str:
         self._all(node, _operands(node), _NUMBER, _NUMBER)
         if isinstance(node, exp.Div | exp.Mod):
             below = node.expression.unnest()
@@ -175,12 +175,12 @@ class _Reader:
         values = [b.args["true"] for b in branches] + ([node.args["default"]] if node.args.get("default") else [])
         return self._same(node, values, None)
 
-    def _function(self, node: exp.Expression, wants: tuple[str, ...], gives: str) -> str:
+    def _function(self, node: exp.Expr, wants: tuple[str, ...], gives: str) -> str:
         for part, want in zip(_operands(node), wants, strict=False):
             self._all(node, [part], want, gives)
         return gives
 
-    def _all(self, node: exp.Expression, parts: list[exp.Expression], want: str, gives: str) -> str:
+    def _all(self, node: exp.Expr, parts: list[exp.Expr], want: str, gives: str) -> str:
         for part in parts:
             found = self.kind(part)
             if found not in (want, _ANY):
@@ -188,7 +188,7 @@ class _Reader:
                 raise RuleError(f"{node.sql(dialect='spark')!r}: {sql!r} gives {found}, expected {want}")
         return gives
 
-    def _same(self, node: exp.Expression, parts: list[exp.Expression], gives: str | None) -> str:
+    def _same(self, node: exp.Expr, parts: list[exp.Expr], gives: str | None) -> str:
         kinds = [k for k in map(self.kind, parts) if k != _ANY]
         if _DAY in kinds:
             kinds = [_DAY if _is_quoted_day(p) else self.kind(p) for p in parts]
@@ -197,7 +197,7 @@ class _Reader:
         return gives or (kinds[0] if kinds else _ANY)
 
 
-def _is_quoted_day(node: exp.Expression) -> bool:
+def _is_quoted_day(node: exp.Expr) -> bool:
     if not (isinstance(node, exp.Literal) and node.is_string):
         return False
     try:
@@ -207,15 +207,15 @@ def _is_quoted_day(node: exp.Expression) -> bool:
     return True
 
 
-def _operands(node: exp.Expression) -> list[exp.Expression]:
-    parts: list[exp.Expression] = []
+def _operands(node: exp.Expr) -> list[exp.Expr]:
+    parts: list[exp.Expr] = []
     for name in ("this", "low", "high", "expression", "expressions", "decimals", "query"):
         value = node.args.get(name)
-        parts += value if isinstance(value, list) else [value] if isinstance(value, exp.Expression) else []
+        parts += value if isinstance(value, list) else [value] if isinstance(value, exp.Expr) else []
     return parts
 
 
-def _compiled(node: exp.Expression) -> exp.Expression:
+def _compiled(node: exp.Expr) -> exp.Expr:
     if isinstance(node, exp.Anonymous) and str(node.this).lower() == "has_tag":
         code = node.expressions[0].name
         return sqlglot.parse_one(f"coalesce(array_contains(tag_codes, '{code}'), false)", dialect="spark")

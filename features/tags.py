@@ -37,15 +37,16 @@ def tier_thresholds(wide: DataFrame, tags: Sequence[Tag]) -> dict[str, tuple[flo
 def hold(wide: DataFrame, tags: Sequence[Tag], thresholds: Thresholds) -> DataFrame:
     """One row for each tag that a user holds: user_id, tag_code, layer, value, half_life_days, rule_version.
 
-    `wide` has one row per user with the columns of `columns_of(tags)`. One select, one pass.
+    `wide` has one row per user with the columns of `columns_of(tags)`. One select, one pass: the values are
+    laid out as one array of texts, which is several times as fast as one of structs.
     """
-    structs = ", ".join(
-        f"struct('{t.code}' AS tag_code, '{t.layer}' AS layer, {_value(t, thresholds)} AS value, "
-        f"CAST({t.half_life_days or 'NULL'} AS INT) AS half_life_days, '{t.rule_version}' AS rule_version)"
-        for t in tags
+    values = ", ".join(_value(t, thresholds) for t in tags)
+    laid_out = wide.selectExpr("user_id", f"posexplode(array({values})) AS (place, value)").where("value IS NOT NULL")
+    said = wide.sparkSession.createDataFrame(
+        [(i, t.code, t.layer, t.half_life_days, t.rule_version) for i, t in enumerate(tags)],
+        "place int, tag_code string, layer string, half_life_days int, rule_version string",
     )
-    held = wide.selectExpr("user_id", f"explode(filter(array({structs}), t -> t.value IS NOT NULL)) AS t")
-    return held.selectExpr("user_id", *[f"t.{n}" for n in _SAYS[1:]])
+    return laid_out.join(F.broadcast(said), "place").select(*_SAYS)
 
 
 def count_ties(wide: DataFrame, tags: Sequence[Tag], thresholds: Thresholds) -> dict[str, int]:

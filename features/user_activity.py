@@ -5,6 +5,7 @@ from datetime import date
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from features.persons import ACTED
 from features.windows import Measures, days_since, for_every_user, name_of_largest, share, spread
 from schemas.feature.user_activity import PLATFORM_PARTS, USER_ACTIVITY
 from schemas.feature.user_day import DAYPARTS
@@ -27,9 +28,9 @@ _TOPIC_HALF_LIFE_DAYS = 30
 ACTIVITY = Measures(
     _SUMS,
     formulas={"weekend_event_count": "CASE WHEN dayofweek(event_date) IN (1, 7) THEN active_event_count ELSE 0 END"},
-    day_counts={"active_days": "active_event_count > 0"},
+    day_counts={"active_days": ACTED},
     prior={"active_days": 30, "active_event_count": 30},
-    lasts={"activity": "active_event_count > 0"},
+    lasts={"activity": ACTED},
 )
 
 

@@ -18,7 +18,8 @@ def simulate_hospital(run: Run) -> None:
     folder = run.settings.hospital.folder
     sign = folder / "simulated.json"
     days = (run.day - run.since).days + 1
-    asked = {"accounts": int(run.options["accounts"]), "seed": int(run.options["seed"]), "start": run.since.isoformat()}
+    accounts, seed = int(run.options["accounts"]), int(run.options["seed"])
+    asked = {"accounts": accounts, "seed": seed, "start": run.since.isoformat()}
     if sign.exists():
         there = json.loads(sign.read_text(encoding="utf-8"))
         if there.pop("days") >= days and there == asked:
@@ -30,6 +31,6 @@ def simulate_hospital(run: Run) -> None:
             )
         sign.unlink()
     folder.mkdir(parents=True, exist_ok=True)
-    lines = write_hospital(folder, asked["seed"], run.since, days, asked["accounts"])
+    lines = write_hospital(folder, seed, run.since, days, accounts)
     run.written.update({f"landing/{feed}": count for feed, count in lines.items()})
     sign.write_text(json.dumps(asked | {"days": days}), encoding="utf-8")

@@ -18,4 +18,4 @@ def write_report(run: Run) -> None:
 
 
 def _text(stated: object) -> Text:
-    return Text(str(getattr(stated, "zh")), str(getattr(stated, "en")))  # noqa: B009
+    return Text(str(stated.zh), str(stated.en))

@@ -41,7 +41,7 @@ def show(settings: Settings, day: date, done: Sequence[Done], console: Console) 
     """Prints the screen for what was done; reads the audit and gold tables of the day."""
     store = Store(str(settings.lake))
     console.rule(f"[bold]{settings.hospital.title.en}, {day}")
-    console.print(Group(_ran(done), _feeds(store, done), _models(store), _lists(store, day)))
+    console.print(Group(_ran(done), _feeds(store, done), models_screen(store), _lists(store, day)))
     tables = Counter[str]()
     for one in done:
         tables.update({name: rows for name, rows in one.written.items() if not name.startswith("landing/")})
@@ -88,7 +88,7 @@ def _feeds(store: Store, done: Sequence[Done]) -> Screen:
     return screen
 
 
-def _models(store: Store) -> Screen:
+def models_screen(store: Store) -> Screen:
     """Each champion's figures beside its baselines, and beside the truth where there is one."""
     newest: dict[tuple[str, ...], dict[str, Any]] = {}
     for row in sorted(read_rows(store, MODEL_QUALITY), key=lambda r: r["measured_at"]):

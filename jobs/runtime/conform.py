@@ -18,7 +18,7 @@ from schemas.table import Column, Table
 REFUSED = "nothing was written"
 
 
-class SchemaMismatch(ValueError):  # noqa: N818
+class SchemaMismatch(ValueError):
     """A data frame or a stored table is not what its declaration says."""
 
 

@@ -229,7 +229,7 @@ def _require_java() -> None:
     )
     if not java or not Path(java).exists():
         raise EngineError(f"{'JAVA_HOME=' + home + ' holds no java' if home else 'no java on PATH'}. {how}")
-    asked = subprocess.run([java, "-version"], capture_output=True, text=True, timeout=60, check=False)  # noqa: S603
+    asked = subprocess.run([java, "-version"], capture_output=True, text=True, timeout=60, check=False)
     found = re.search(r'version "(?:1\.)?(\d+)', asked.stderr + asked.stdout)
     if not found or int(found.group(1)) < _JAVA_NEEDED:
         raise EngineError(f"{java} is Java {found.group(1) if found else 'of an unknown version'}. {how}")

@@ -29,11 +29,11 @@ class LakeError(RuntimeError):
     """A table cannot be read or written as asked."""
 
 
-class TableMissing(LakeError):  # noqa: N818
+class TableMissing(LakeError):
     """A table that nobody has written yet."""
 
 
-class WriteRefused(LakeError):  # noqa: N818
+class WriteRefused(LakeError):
     """Rows that may not be written: a NULL key, a day outside of the slice, a key that comes twice."""
 
 
@@ -246,7 +246,7 @@ def _merge_sql(
         sql.append(f"WHEN MATCHED {only}THEN UPDATE SET {sets}")
     names = ", ".join(f"`{c.name}`" for c in table.columns)
     values = ", ".join(f"s.`{c.name}`" for c in table.columns)
-    sql.append(f"WHEN NOT MATCHED THEN INSERT ({names}) VALUES ({values})")  # noqa: S608
+    sql.append(f"WHEN NOT MATCHED THEN INSERT ({names}) VALUES ({values})")
     if delete_unmatched:
         sql.append(f"WHEN NOT MATCHED BY SOURCE AND ({delete_unmatched}) THEN DELETE")
     return "\n".join(sql)

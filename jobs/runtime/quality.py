@@ -39,7 +39,7 @@ class CheckResult:
     failing_rows: int
 
 
-class StopTheDay(RuntimeError):  # noqa: N818
+class StopTheDay(RuntimeError):
     """A stop check failed: what was written may not be used. Names all that failed, not the first."""
 
     def __init__(self, results: list[CheckResult]) -> None:
@@ -204,7 +204,7 @@ _Made = tuple[str, str, Any, str]
 def _between(table: Table, check: Check, name: str) -> _Made:
     expectation = _gx().ExpectColumnValuesToBeBetween(column=name, min_value=check.min, max_value=check.max)
     value = f"CAST(`{name}` AS DOUBLE)"
-    # NaN is larger than all on Spark and unordered elsewhere: it is never within bounds.
+    # NaN counts as larger than every number, so a lower bound alone would let it pass.
     outside = [f"isnan({value})"] if table.column(name).type == "double" else []
     outside += [f"{value} < {float(check.min)!r}D"] if check.min is not None else []
     outside += [f"{value} > {float(check.max)!r}D"] if check.max is not None else []

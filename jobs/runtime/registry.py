@@ -41,7 +41,7 @@ class RegistryError(RuntimeError):
     """A model cannot be had or kept."""
 
 
-class NoChampion(RegistryError):  # noqa: N818
+class NoChampion(RegistryError):
     """A model is asked for of which no version was ever good enough, or none was trained."""
 
 

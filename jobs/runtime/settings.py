@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
@@ -28,6 +29,9 @@ class HospitalFile(BaseModel):
     zone: str = "Asia/Shanghai"
     folder: str = "{run_folder}/{name}"
     landing: str
+    since: date | None = None
+    day: date | None = None
+    is_judged: bool = False
 
 
 class SettingsFile(BaseModel):
@@ -132,7 +136,7 @@ def load_settings(hospital: str | None = None, engine: str | None = None) -> Set
     folder = Path(root, stated.folder.format(**words))
     landing = Path(root, stated.landing.format(folder=folder, **words))
     place = Hospital(stated.name, stated.title, stated.zone, landing, folder)
-    return Settings(root, chosen("engine", engine), run_folder, data_folder, place, int(words["accounts"]))
+    return Settings(root, chosen("engine", engine), run_folder, data_folder, place, int(chosen("accounts")))
 
 
 def elsewhere(settings: Settings, run_folder: Path, accounts: int) -> Settings:

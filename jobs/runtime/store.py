@@ -198,7 +198,7 @@ class Store:
             db.execute("SET TimeZone='UTC'")
             db.register("data", data)
             row = ", ".join(_canonical(c) for c in names)
-            asked = f"SELECT count(*), sum(hash({row})::HUGEINT), bit_xor(hash({row})) FROM data"  # noqa: S608
+            asked = f"SELECT count(*), sum(hash({row})::HUGEINT), bit_xor(hash({row})) FROM data"
             found = db.execute(asked).fetchone()
         said = json.dumps([[c.name for c in names], [str(v) for v in found or ()]])
         return hashlib.sha256(said.encode()).hexdigest()

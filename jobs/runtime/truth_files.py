@@ -19,22 +19,30 @@ class TruthFiles:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._writers: dict[str, pq.ParquetWriter] = {}
+        self._empty: dict[str, pa.Table] = {}
 
     def clear(self) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
 
     def add(self, tables: Mapping[str, Table]) -> None:
+        """A table's first rows settle its types; a column that says nothing yet is text."""
         for name, table in tables.items():
             arrow = pa.table(dict(table))
+            if not arrow.num_rows:
+                self._empty[name] = arrow
+                continue
             if name not in self._writers:
-                self._writers[name] = pq.ParquetWriter(self.folder / f"{name}.parquet", arrow.schema)
-            if arrow.num_rows:
-                self._writers[name].write_table(arrow)
+                schema = pa.schema([f.with_type(pa.string()) if pa.types.is_null(f.type) else f for f in arrow.schema])
+                self._writers[name] = pq.ParquetWriter(self.folder / f"{name}.parquet", schema)
+            self._writers[name].write_table(arrow.cast(self._writers[name].schema))
 
     def write(self, name: str, table: Table) -> None:
         pq.write_table(pa.table(dict(table)), self.folder / f"{name}.parquet")
 
     def close(self) -> None:
+        """Finish the files; a table that never had a row is written empty."""
+        for name in self._empty.keys() - self._writers.keys():
+            pq.write_table(self._empty[name], self.folder / f"{name}.parquet")
         for writer in self._writers.values():
             writer.close()

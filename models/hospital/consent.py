@@ -20,7 +20,7 @@ ASKED = tuple(
     + [(0, 1, c) for c in (0, 1, 2)]
     + [(1, 1, NONE), (1, 2, NONE), (3, 0, NONE)]
     + [(2, cls, c) for cls in (0, 2) for c in range(5)]
-    + [(2, 3, 0), (2, 1, 0)]
+    + [(2, cls, c) for cls in (1, 3) for c in (0, 2, 3)]
 )
 VERSIONS = ("2025.1", "2026.1")
 EXPIRES_AFTER_DAYS = 730

@@ -93,7 +93,7 @@ USER_HEALTH = Table(
         *(c for code, (text, _) in SENSITIVE_CONDITIONS.items() for c in _condition(code, text)),
         _flag("has_recorded_loss", "The record ever named a lost pregnancy."),
         _flag("has_sensitive_medicine", f"Ever prescribed one of: {', '.join(SENSITIVE_DRUG_CLASSES)}."),
-        _flag("has_sensitive_condition", "Any of the four kinds of conditions above, such a record or such a medicine."),
+        _flag("has_sensitive_condition", "Any of those conditions, such a record or such a medicine."),
         _fact("last_icd10_code", "string", "Last diagnosis, the main one of its moment."),
         _fact("last_diagnosis_date", "date", "Its day."),
         _number("diagnosis_count_180d", "Diagnoses, last 180 days.", "diagnoses"),

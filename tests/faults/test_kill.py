@@ -14,7 +14,6 @@ from pathlib import Path
 import pytest
 
 from jobs.runtime.settings import Settings, project_root
-from tests.pipeline.conftest import small_day  # noqa: F401 - the fixture
 from tests.pipeline.test_the_day import contents, exported
 from tests.whole_day import LAST, small_settings, whole_day
 
@@ -44,7 +43,7 @@ def kill_after(folder: Path, seconds: float) -> bool:
     return alive
 
 
-def test_killed_twice_and_run_again_makes_the_same_tables_and_lists(small_day: Settings, tmp_path: Path):  # noqa: F811
+def test_killed_twice_and_run_again_makes_the_same_tables_and_lists(small_day: Settings, tmp_path: Path):
     settings = small_settings(tmp_path)
     shutil.copytree(small_day.run_folder, tmp_path, dirs_exist_ok=True)
     shutil.rmtree(settings.exports)

@@ -64,9 +64,7 @@ class Delivery:
         return self.sha256[:16]
 
 
-def find_deliveries(
-    landing: Path, mapping: Mapping, part: str, feed: Feed, since: date, until: date
-) -> list[Delivery]:
+def find_deliveries(landing: Path, mapping: Mapping, part: str, feed: Feed, since: date, until: date) -> list[Delivery]:
     """Every file of a range of days, surveyed; each day without one is there too, as absent."""
     found: list[Delivery] = []
     suffix = f"#{part}" if part else ""

@@ -33,10 +33,10 @@ def render(figures: Figures, cache_folder: Path) -> str:
         hospital=figures.hospital,
         day=long_date(figures.day),
         sections=sections,
-        charts=Markup(_as_json({"config": CONFIG, "specs": specs})),  # noqa: S704
-        program=Markup(_program(cache_folder)),  # noqa: S704
-        style=Markup((_HERE / "style.css").read_text("utf-8")),  # noqa: S704
-        behaviour=Markup((_HERE / "page.js").read_text("utf-8")),  # noqa: S704
+        charts=Markup(_as_json({"config": CONFIG, "specs": specs})),
+        program=Markup(_program(cache_folder)),
+        style=Markup((_HERE / "style.css").read_text("utf-8")),
+        behaviour=Markup((_HERE / "page.js").read_text("utf-8")),
     )
 
 

@@ -20,7 +20,7 @@ class Whole(Strict):
     name: str
     since: date
     sizes: tuple[int, ...] = ()
-    parts: dict[str, Part] = {}  # noqa: RUF012 pydantic copies it
+    parts: dict[str, Part] = {}
 
 
 @pytest.fixture

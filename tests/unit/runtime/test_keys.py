@@ -28,9 +28,7 @@ def test_the_environment_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 
 @pytest.mark.parametrize("stated", ["", "ab" * 31, "zz" * 32, "ab" * 32 + "c"])
-def test_what_is_no_key_is_refused_and_not_quoted(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stated: str
-) -> None:
+def test_what_is_no_key_is_refused_and_not_quoted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stated: str) -> None:
     monkeypatch.setenv(VARIABLE, stated)
     with pytest.raises(KeyUnusable, match=VARIABLE) as error:
         hospital_key(tmp_path, "a")

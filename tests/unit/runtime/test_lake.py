@@ -9,8 +9,8 @@ from pathlib import Path
 import duckdb
 import pytest
 from deltalake import DeltaTable
-from pyspark.sql import functions as F
 from lake_tables import FLAT_VISIT, TAG, VISIT, VISITS, WHOLE
+from pyspark.sql import functions as F
 
 from jobs.runtime.conform import SchemaMismatch, schema_version
 from jobs.runtime.lake import Lake, LakeError, Merged, TableMissing, WriteRefused

@@ -119,3 +119,8 @@ def test_truth_lies_apart_and_says_what_is_hidden(box: Path) -> None:
     assert all(0 <= x <= 1 for x in expected["active_30d"])
     year, quarter = expected["spend_yuan_365d"], expected["spend_yuan_90d"]
     assert all(a >= b - 1e-3 for a, b in zip(year, quarter, strict=True))
+
+
+def test_a_hospital_of_a_few_accounts_is_written_too(tmp_path: Path) -> None:
+    write_hospital(tmp_path, 3, START, 4, 20)
+    assert (tmp_path / "truth/session.parquet").exists()

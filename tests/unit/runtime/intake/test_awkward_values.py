@@ -112,4 +112,3 @@ def test_broken_lines_are_broken_on_both(engine: SparkSession, tmp_path: Path) -
 
 def _utc(moment: datetime | None) -> datetime | None:
     return moment.astimezone(UTC).replace(tzinfo=None) if moment and moment.tzinfo else moment
-

@@ -232,9 +232,7 @@ def _quietly(hospital: SmallHospital, day: date, since: date) -> None:
 
 
 @pytest.mark.spark
-def test_spark_makes_the_tables_that_sail_makes(
-    tmp_path: Path, spark: SparkSession, java_spark: SparkSession
-) -> None:
+def test_spark_makes_the_tables_that_sail_makes(tmp_path: Path, spark: SparkSession, java_spark: SparkSession) -> None:
     sail = SmallHospital(tmp_path / "sail", spark)
     java = SmallHospital(tmp_path / "spark", java_spark, engine="local[2]")
     content = HEADER + _many(D[0], 1, 30) + review(99, D[0], stars="x", words="13812345678")
