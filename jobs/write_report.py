@@ -1,5 +1,7 @@
 """The report of the day: one HTML file that needs no network."""
 
+from typing import Protocol
+
 from jobs.runtime.declarations import load_audiences, load_policy, load_tags
 from jobs.runtime.job import Run, job
 from jobs.runtime.report.collect import READS, collect
@@ -17,5 +19,12 @@ def write_report(run: Run) -> None:
     publish(collect(run, audiences, reasons), run.settings.report, cache_folder=run.settings.run_folder / "cache")
 
 
-def _text(stated: object) -> Text:
-    return Text(str(stated.zh), str(stated.en))
+class _Bilingual(Protocol):
+    @property
+    def zh(self) -> str: ...
+    @property
+    def en(self) -> str: ...
+
+
+def _text(stated: _Bilingual) -> Text:
+    return Text(stated.zh, stated.en)

@@ -26,15 +26,14 @@ def run_all(settings_of: Callable[[str], Settings], console: Console) -> None:
     """Every hospital of conf/hospitals that says which days it has; FileNotFoundError without their data."""
     conf = settings_of("simulated").conf
     files = {path.stem: load(path, HospitalFile) for path in sorted((conf / "hospitals").glob("*.yml"))}
-    real = {name: file for name, file in files.items() if file.since and file.day}
+    real = {name: (file, file.since, file.day) for name, file in files.items() if file.since and file.day}
     folder = settings_of("simulated").data_folder
     if not folder.is_dir():
         raise FileNotFoundError(f"no real data at {folder}: say where it is with `make run-real DATA=…`")
-    for name, file in real.items():
-        assert file.since and file.day  # noqa: S101 - chosen so above; for the type checker
+    for name, (file, since, day) in real.items():
         settings = settings_of(name)
-        console.rule(f"[bold]{file.title.en}, {file.since} … {file.day}")
-        _run_one(settings, file.since, file.day, file.is_judged, console)
+        console.rule(f"[bold]{file.title.en}, {since} … {day}")
+        _run_one(settings, since, day, file.is_judged, console)
         console.print(_came_in(settings))
         if file.is_judged:
             console.print(models_screen(Store(str(settings.lake))))

@@ -211,7 +211,7 @@ class Registry:
         client.log_batch(run_id, metrics, parameters, [RunTag("fingerprint", challenger.fingerprint)])
         sources, places = [], {}
         for name, booster in challenger.boosters.items():
-            uri, place = self._log_booster(run_id, name, booster, challenger)
+            uri, place = self._log_booster(client, run_id, name, booster, challenger)
             sources.append(uri)
             places[name] = place
         client.log_dict(run_id, {"model": dict(challenger.card), "boosters": places}, _CARD)
@@ -219,7 +219,9 @@ class Registry:
             client.log_figure(run_id, figure, f"plots/{file}.png")
         return sources[0] if sources else f"{self._artifacts(challenger.name).as_uri()}/{run_id}/artifacts"
 
-    def _log_booster(self, run_id: str, name: str, booster: lgb.Booster, challenger: Challenger) -> tuple[str, str]:
+    def _log_booster(
+        self, client: MlflowClient, run_id: str, name: str, booster: lgb.Booster, challenger: Challenger
+    ) -> tuple[str, str]:
         import lightgbm
         import mlflow
         import mlflow.lightgbm
@@ -235,6 +237,8 @@ class Registry:
                 input_example=example,
                 pip_requirements=[f"lightgbm=={lightgbm.__version__}"],
             )
+        # MLflow notes who is logged in on the machine and which file was run: neither is anybody's business.
+        client.set_logged_model_tags(info.model_id, {"mlflow.user": _OWNER, "mlflow.source.name": _OWNER})
         folder = Path(str(info.artifact_path).removeprefix("file://"))
         return str(info.model_uri), str((folder / "model.lgb").relative_to(self.folder))
 

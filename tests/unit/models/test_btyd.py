@@ -193,6 +193,17 @@ def test_too_few_returning_buyers_is_an_error_that_says_how_many(buyers: pd.Data
         fit_btyd(once)
 
 
+def test_where_all_leave_at_the_same_rate_the_expectation_is_still_a_number() -> None:
+    random = np.random.default_rng(2)
+    x = np.minimum(random.geometric(0.1, 400) - 1, 20).astype(float)
+    gaps = random.exponential(9, (400, 20)).cumsum(axis=1)
+    last = np.where(x > 0, gaps[np.arange(400), np.maximum(x.astype(int) - 1, 0)], 0).round()
+    frame = pd.DataFrame({FREQUENCY: x, RECENCY: last, AGE: last + random.integers(5, 80, 400), SPEND: 50 + x})
+    said = predict_btyd(fit_btyd(frame), frame, 365)
+    assert np.isfinite(said.to_numpy()).all()
+    assert (said["expected_purchase_count"] >= 0).all()
+
+
 def test_a_horizon_of_no_days_is_an_error(buyers: pd.DataFrame) -> None:
     with pytest.raises(ValueError, match="more than 0 days"):
         predict_btyd(TRUE, buyers, 0)

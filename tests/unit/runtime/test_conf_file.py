@@ -20,7 +20,7 @@ class Whole(Strict):
     name: str
     since: date
     sizes: tuple[int, ...] = ()
-    parts: dict[str, Part] = {}
+    parts: dict[str, Part] = Field(default_factory=dict)
 
 
 @pytest.fixture

@@ -112,7 +112,9 @@ def test_nobody_is_named_in_the_registry(registry: Registry) -> None:
     registry.promote("churn", registry.log_challenger(challenger()), "better")
     with registry._client() as client:
         run = client.get_run(client.get_model_version_by_alias("churn", "champion").run_id)
+        models = client.search_logged_models([run.info.experiment_id])
     assert run.data.tags.get("mlflow.user") == "cameo"
+    assert {(m.tags["mlflow.user"], m.tags["mlflow.source.name"]) for m in models} == {("cameo", "cameo")}
 
 
 def test_a_lost_file_is_told_by_its_name(registry: Registry) -> None:
