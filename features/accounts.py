@@ -20,7 +20,7 @@ def account_state(account: DataFrame) -> DataFrame:
         "merged_into_token": "max_by(merged_into_token, updated_at)",
         "birth_date": newest("birth_date", "updated_at"),
         "sex": newest("sex", "updated_at", "sex <> 'unknown'"),
-        **{f"{kind}_token": newest(f"{kind}_token", "updated_at") for kind in IDENTIFIERS},
+        **{f"{kind}_token": newest(f"{kind}_token", "updated_at") for kind in (*IDENTIFIERS, "name", "address")},
     }
     return account.groupBy("account_token").agg(*(F.expr(sql).alias(name) for name, sql in columns.items()))
 

@@ -12,7 +12,11 @@ from pyspark.sql import functions as F
 from features.accounts import IDENTIFIERS, account_state
 from schemas.silver.identity import LINK_KINDS
 
+# A robot: so many events on one day, or not so many on each of several days.
 ROBOT_EVENTS_PER_DAY = 300
+BUSY_EVENTS_PER_DAY, BUSY_DAYS = 120, 3
+# As many people may share name, birth date, sex and address before they are taken for a form's placeholders.
+_NAMESAKES = 5
 # A chain of more accounts than this, each sharing something with the next only, stays in pieces.
 _ROUNDS = 12
 # Sorts by registration, then token; an account whose registration is not known comes last.
@@ -39,14 +43,17 @@ def identity(
 ) -> DataFrame:
     """silver.identity as of a day, from what was known by then.
 
-    Accounts are one person's when they share an ID card, a unionid, or telephone, birth date and sex, or when one
-    was merged into the other and not parted again. A device is its person's when one person only logged in on it.
+    Accounts are one person's when they share an ID card, a unionid, telephone or name and address together with birth
+    date and sex, or when one was merged into the other and not parted again. A device is its person's when one person only logged in on it.
     The person is named after the account opened first, so that the name lasts. `user_day` tells robots by their
-    busiest day, and accounts that act though no registration is known: each is a person too.
+    busiest days, and accounts that act though no registration is known: each is a person too.
     """
     caps = caps or Caps()
     state = account_state(account)
-    actors = user_day.groupBy("actor_id", "actor_kind").agg(F.expr("max(event_count)").alias("busiest"))
+    actors = user_day.groupBy("actor_id", "actor_kind").agg(
+        F.expr("max(event_count)").alias("busiest"),
+        F.expr(f"count_if(event_count > {BUSY_EVENTS_PER_DAY})").alias("busy_days"),
+    )
     persons = _persons(_with_strangers(state, actors), _blocked(state, device_account, caps), _excluded(state, actors))
     devices = _devices(device_account, persons, caps)
     return persons.unionByName(devices).select(F.expr(f"DATE'{as_of}'").alias("as_of_date"), "*")
@@ -86,7 +93,7 @@ def _plain(token: str) -> str:
 def _excluded(state: DataFrame, actors: DataFrame) -> DataFrame:
     """account_token and excluded_reason of test accounts and robots."""
     tests = state.where("status = 'test'").selectExpr("account_token", "'test_account' AS excluded_reason")
-    robots = actors.where(f"busiest > {ROBOT_EVENTS_PER_DAY}").selectExpr(
+    robots = actors.where(f"busiest > {ROBOT_EVENTS_PER_DAY} OR busy_days >= {BUSY_DAYS}").selectExpr(
         "actor_id AS account_token", "'robot' AS excluded_reason"
     )
     return (
@@ -112,19 +119,24 @@ def _links(state: DataFrame, blocked: DataFrame) -> DataFrame:
     """account_token, key, label, link_kind: accounts with one key are one person's; only keys that join any."""
     hubs = blocked.where("identifier_kind <> 'device'").select("identifier_kind", "identifier")
     both_sides = "explode(array(account_token, merged_into_token))"
+    born = "birth_date IS NOT NULL AND sex IS NOT NULL"
     keys = {
         "id_card": ("id_card_token IS NOT NULL", "id_card_token"),
         "unionid": ("unionid_token IS NOT NULL", "unionid_token"),
         "phone": (
-            "phone_token IS NOT NULL AND birth_date IS NOT NULL AND sex IS NOT NULL",
+            f"phone_token IS NOT NULL AND {born}",
             "concat_ws('|', phone_token, CAST(birth_date AS STRING), sex)",
+        ),
+        "name": (
+            f"name_token IS NOT NULL AND address_token IS NOT NULL AND {born}",
+            "concat_ws('|', name_token, address_token, CAST(birth_date AS STRING), sex)",
         ),
     }
     links = state.where("merged_into_token IS NOT NULL").selectExpr(
         f"{both_sides} AS account_token", "concat('merge|', account_token) AS key", "'merge' AS link_kind"
     )
     for kind, (holds, value) in keys.items():
-        link_kind = "phone_birth_sex" if kind == "phone" else kind
+        link_kind = {"phone": "phone_birth_sex", "name": "name_birth_address"}.get(kind, kind)
         stated = state.where(holds).selectExpr(
             "account_token",
             f"concat('{kind}|', {value}) AS key",
@@ -136,7 +148,7 @@ def _links(state: DataFrame, blocked: DataFrame) -> DataFrame:
         links = links.unionByName(free.select("account_token", "key", "link_kind"))
     named = links.join(state.selectExpr("account_token", f"{_LABEL} AS label"), "account_token")
     shared = named.withColumn("degree", F.expr("count(1) OVER (PARTITION BY key)"))
-    return shared.where("degree > 1").drop("degree")
+    return shared.where(f"degree > 1 AND (link_kind <> 'name_birth_address' OR degree <= {_NAMESAKES})").drop("degree")
 
 
 def _components(links: DataFrame) -> DataFrame:

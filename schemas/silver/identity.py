@@ -2,7 +2,7 @@
 
 from schemas.table import Check, Column, Table
 
-LINK_KINDS = ("merge", "id_card", "unionid", "phone_birth_sex", "own", "log_in", "shared_device")
+LINK_KINDS = ("merge", "id_card", "unionid", "phone_birth_sex", "name_birth_address", "own", "log_in", "shared_device")
 EXCLUDED_REASONS = ("test_account", "robot")
 
 IDENTITY = Table(

@@ -65,6 +65,20 @@ def test_a_shared_telephone_joins_only_with_birth_date_and_sex(spark: SparkSessi
     }  # fmt: skip
 
 
+def test_namesakes_are_one_person_only_at_one_address_and_birth_date(spark: SparkSession) -> None:
+    said = {"name_token": "n", "address_token": "x", "birth_date": date(1980, 5, 5), "sex": "female"}
+    accounts = [
+        account("a", **said),
+        account("b", **said),
+        account("moved", **{**said, "address_token": "y"}),
+        account("younger", **{**said, "birth_date": date(1981, 5, 5)}),
+        *(account(f"form{n}", **{**said, "name_token": "none"}) for n in range(6)),  # a placeholder, not a name
+    ]
+    found = whose(linked(spark, accounts))
+    assert {a: u for a, (u, kind) in found.items() if kind != "own"} == {"a": "ua", "b": "ua"}
+    assert len({user for user, _ in found.values()}) == 9
+
+
 def test_a_merger_holds_until_the_accounts_are_parted(spark: SparkSession) -> None:
     merged = [account("a"), account("b"), account("b", updated="2026-02-01", merged_into_token="a")]
     parted = [*merged, account("b", updated="2026-02-10")]
@@ -113,10 +127,12 @@ def test_test_accounts_robots_and_their_devices_are_excluded(spark: SparkSession
     days = [
         {"actor_id": "robot", "actor_kind": "account", "event_count": 301},
         {"actor_id": "busy", "actor_kind": "account", "event_count": 300},
+        *({"actor_id": "steady", "actor_kind": "account", "event_count": 121} for _ in range(3)),
+        *({"actor_id": "keen", "actor_kind": "account", "event_count": 120} for _ in range(30)),
     ]
     found = linked(spark, accounts, [("desk", "staff")], days)
     assert {r["actor_id"]: r["excluded_reason"] for r in found.where("is_excluded").collect()} == {
-        "staff": "test_account", "robot": "robot", "desk": "test_account",
+        "staff": "test_account", "robot": "robot", "steady": "robot", "desk": "test_account",
     }  # fmt: skip
 
 
