@@ -2,6 +2,7 @@
 ### scores_daily: churn, lifetime value and group of every user
 
 **Makes** `gold.churn_score`, `gold.ltv_score`, `gold.user_segment` for the day, with the registry's champions.
+A hospital too small to learn from has a simple rule as champion; `model_version` and the report say so.
 **Who waits for it:** portrait_daily (tags of kind `model`), then marketing's lists.
 
 **When a task is red**

@@ -44,9 +44,9 @@ def identity(
     """silver.identity as of a day, from what was known by then.
 
     Accounts are one person's when they share an ID card, a unionid, telephone or name and address together with birth
-    date and sex, or when one was merged into the other and not parted again. A device is its person's when one person only logged in on it.
-    The person is named after the account opened first, so that the name lasts. `user_day` tells robots by their
-    busiest days, and accounts that act though no registration is known: each is a person too.
+    date and sex, or when one was merged into the other and not parted again. A device is its person's when one person
+    only logged in on it. The person is named after the account opened first, so that the name lasts. `user_day` tells
+    robots by their busiest days, and accounts that act though no registration is known: each is a person too.
     """
     caps = caps or Caps()
     state = account_state(account)

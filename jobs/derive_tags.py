@@ -52,11 +52,15 @@ def _later_days(run: Run) -> list[date]:
 
 
 def _remember(run: Run, held: DataFrame, days: list[date]) -> None:
+    """Writes what the days change in one commit; the first day of all is written whole, a merge would take longer."""
     history = run.read_or_empty(USER_TAG)
-    since = f"valid_from >= DATE'{run.day}'"
     changed = run.stage("changed", advance(history, held, days))
-    was_applied = bool(history.where(since).limit(1).collect())
-    gone = f"t.{since}" if was_applied else None
-    merged = run.lake.merge(USER_TAG, changed, job=run.job.name, delete_unmatched=gone)
-    run.written[USER_TAG.name] = merged.rows
+    if not history.limit(1).collect():
+        run.written[USER_TAG.name] = run.lake.replace(USER_TAG, changed, job=run.job.name)
+    else:
+        since = f"valid_from >= DATE'{run.day}'"
+        was_applied = bool(history.where(since).limit(1).collect())
+        gone = f"t.{since}" if was_applied else None
+        merged = run.lake.merge(USER_TAG, changed, job=run.job.name, delete_unmatched=gone)
+        run.written[USER_TAG.name] = merged.rows
     run.check(USER_TAG, changed)

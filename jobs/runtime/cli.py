@@ -96,9 +96,12 @@ def docs() -> None:
 
 
 def main() -> None:
-    """Entry point: an error a person can act on is one line, anything else is a traceback."""
+    """Entry point: an error of ours is one line that says what to do, anything else is a traceback."""
     try:
         app()
-    except (ValueError, KeyError, FileNotFoundError) as error:
+    except Exception as error:
+        ours = type(error).__module__.startswith("jobs.") or isinstance(error, ValueError | KeyError | FileNotFoundError)
+        if not ours:
+            raise
         console.print(f"[red]cameo:[/red] {error.args[0] if error.args else error}", highlight=False)
         raise SystemExit(2) from error

@@ -17,7 +17,7 @@ NONE = REACH.index("none")
 # What is asked on registration, as (purpose, data class, channel); everything else stays unsaid, which means no.
 ASKED = tuple(
     [(0, c, NONE) for c in range(4)]
-    + [(0, 1, c) for c in (0, 1, 2)]
+    + [(0, cls, c) for cls in range(4) for c in (0, 3)]
     + [(1, 1, NONE), (1, 2, NONE), (3, 0, NONE)]
     + [(2, cls, c) for cls in (0, 2) for c in range(5)]
     + [(2, cls, c) for cls in (1, 3) for c in (0, 2, 3)]

@@ -239,8 +239,7 @@ def test_spark_makes_the_tables_that_sail_makes(tmp_path: Path, spark: SparkSess
     for hospital in (sail, java):
         hospital.deliver("review", D[0], "a.csv", content)
         hospital.deliver("review", D[4], "b.csv", content + review(100, D[4], words="打 13812345678"))
-        hospital.take_in("review", D[0])
-        hospital.take_in("review", D[4])
+        hospital.take_in("review", D[4], since=D[0])
 
     for table in _COMPARED:
         assert java.rows(table) == sail.rows(table), table.name
