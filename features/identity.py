@@ -15,7 +15,7 @@ from schemas.silver.identity import LINK_KINDS
 # A robot: so many events on one day, or not so many on each of several days.
 ROBOT_EVENTS_PER_DAY = 300
 BUSY_EVENTS_PER_DAY, BUSY_DAYS = 120, 3
-# As many people may share name, birth date, sex and address before they are taken for a form's placeholders.
+# As many accounts may share name, address and birth date before they are taken for a form's placeholders.
 _NAMESAKES = 5
 # A chain of more accounts than this, each sharing something with the next only, stays in pieces.
 _ROUNDS = 12
@@ -38,36 +38,43 @@ def device_accounts(event: DataFrame) -> DataFrame:
     )
 
 
-def identity(
-    account: DataFrame, device_account: DataFrame, user_day: DataFrame, as_of: date, caps: Caps | None = None
-) -> DataFrame:
-    """silver.identity as of a day, from what was known by then.
-
-    Accounts are one person's when they share an ID card, a unionid, telephone or name and address together with birth
-    date and sex, or when one was merged into the other and not parted again. A device is its person's when one person
-    only logged in on it. The person is named after the account opened first, so that the name lasts. `user_day` tells
-    robots by their busiest days, and accounts that act though no registration is known: each is a person too.
-    """
-    caps = caps or Caps()
-    state = account_state(account)
-    actors = user_day.groupBy("actor_id", "actor_kind").agg(
+def busy_actors(user_day: DataFrame) -> DataFrame:
+    """Who acts at all, with the busiest day and the number of busy days; small, so worth putting aside."""
+    return user_day.groupBy("actor_id", "actor_kind").agg(
         F.expr("max(event_count)").alias("busiest"),
         F.expr(f"count_if(event_count > {BUSY_EVENTS_PER_DAY})").alias("busy_days"),
     )
-    persons = _persons(_with_strangers(state, actors), _blocked(state, device_account, caps), _excluded(state, actors))
-    devices = _devices(device_account, persons, caps)
+
+
+def identity(
+    account: DataFrame, device_account: DataFrame, actors: DataFrame, as_of: date, caps: Caps | None = None
+) -> DataFrame:
+    """silver.identity as of a day, from what was known by then.
+
+    Accounts are one person's when they share an ID card, a unionid, telephone with birth date and sex, or name with
+    address and birth date, or when one was merged into the other and not parted again. A device is its person's when
+    one person only logged in on it. The person is named after the account opened first, so that the name lasts.
+    `busy_actors` tell robots, and accounts that act though no registration is known: each is a person too.
+    """
+    caps = caps or Caps()
+    state = account_state(account)
+    pairs = device_account.select("device_token", "account_token").distinct()
+    components = _components(_links(state, _blocked(state, pairs, caps)))
+    persons = _persons(_with_strangers(state, actors), components, _excluded(state, actors))
+    devices = _devices(pairs, persons, caps)
     return persons.unionByName(devices).select(F.expr(f"DATE'{as_of}'").alias("as_of_date"), "*")
 
 
 def identity_hubs(account: DataFrame, device_account: DataFrame, as_of: date, caps: Caps | None = None) -> DataFrame:
     """silver.identity_hub: identifiers that touch more accounts than their cap."""
-    hubs = _blocked(account_state(account), device_account, caps or Caps())
+    pairs = device_account.select("device_token", "account_token").distinct()
+    hubs = _blocked(account_state(account), pairs, caps or Caps())
     return hubs.select(F.expr(f"DATE'{as_of}'").alias("as_of_date"), "*")
 
 
-def _blocked(state: DataFrame, device_account: DataFrame, caps: Caps) -> DataFrame:
+def _blocked(state: DataFrame, device_pairs: DataFrame, caps: Caps) -> DataFrame:
     # Said as an expression: Sail keeps a plain column's comment and then finds that a union's parts differ in it.
-    pairs = device_account.selectExpr("'device' AS identifier_kind", _plain("device_token"), "account_token")
+    pairs = device_pairs.selectExpr("'device' AS identifier_kind", _plain("device_token"), "account_token")
     for kind in IDENTIFIERS:
         stated = state.where(f"{kind}_token IS NOT NULL")
         pairs = pairs.unionByName(
@@ -101,8 +108,7 @@ def _excluded(state: DataFrame, actors: DataFrame) -> DataFrame:
     )
 
 
-def _persons(state: DataFrame, blocked: DataFrame, excluded: DataFrame) -> DataFrame:
-    components = _components(_links(state, blocked))
+def _persons(state: DataFrame, components: DataFrame, excluded: DataFrame) -> DataFrame:
     joined = state.join(components, "account_token", "left").join(excluded, "account_token", "left")
     return joined.select(
         F.col("account_token").alias("actor_id"),
@@ -119,17 +125,16 @@ def _links(state: DataFrame, blocked: DataFrame) -> DataFrame:
     """account_token, key, label, link_kind: accounts with one key are one person's; only keys that join any."""
     hubs = blocked.where("identifier_kind <> 'device'").select("identifier_kind", "identifier")
     both_sides = "explode(array(account_token, merged_into_token))"
-    born = "birth_date IS NOT NULL AND sex IS NOT NULL"
     keys = {
         "id_card": ("id_card_token IS NOT NULL", "id_card_token"),
         "unionid": ("unionid_token IS NOT NULL", "unionid_token"),
         "phone": (
-            f"phone_token IS NOT NULL AND {born}",
+            "phone_token IS NOT NULL AND birth_date IS NOT NULL AND sex IS NOT NULL",
             "concat_ws('|', phone_token, CAST(birth_date AS STRING), sex)",
         ),
         "name": (
-            f"name_token IS NOT NULL AND address_token IS NOT NULL AND {born}",
-            "concat_ws('|', name_token, address_token, CAST(birth_date AS STRING), sex)",
+            "name_token IS NOT NULL AND address_token IS NOT NULL AND birth_date IS NOT NULL",
+            "concat_ws('|', name_token, address_token, CAST(birth_date AS STRING))",
         ),
     }
     links = state.where("merged_into_token IS NOT NULL").selectExpr(
@@ -167,15 +172,15 @@ def _components(links: DataFrame) -> DataFrame:
     )
 
 
-def _devices(device_account: DataFrame, persons: DataFrame, caps: Caps) -> DataFrame:
+def _devices(device_pairs: DataFrame, persons: DataFrame, caps: Caps) -> DataFrame:
     whose = persons.selectExpr("actor_id AS account_token", "user_id", "is_excluded", "excluded_reason")
     per_device = (
-        device_account.join(whose, "account_token")
+        device_pairs.join(whose, "account_token")
         .groupBy("device_token")
         .agg(
             F.expr("min(user_id)").alias("user_id"),
-            F.expr("count(DISTINCT user_id) = 1").alias("is_one"),
-            F.expr("count(DISTINCT account_token)").alias("accounts"),
+            F.expr("min(user_id) = max(user_id)").alias("is_one"),
+            F.expr("count(1)").alias("accounts"),
             F.expr("bool_or(is_excluded)").alias("is_excluded"),
             F.expr("max(excluded_reason)").alias("excluded_reason"),
         )

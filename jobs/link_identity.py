@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from features.identity import device_accounts, identity, identity_hubs
+from features.identity import busy_actors, device_accounts, identity, identity_hubs
 from features.patients import patients
 from features.persons import as_known
 from features.user_value import VALUE_WINDOW_DAYS
@@ -30,7 +30,8 @@ def link_identity(run: Run) -> None:
     devices = run.read(DEVICE_ACCOUNT, since=since, until=run.day)
     accounts = as_known(run.read_or_empty(ACCOUNT, until=run.day), run.day)
     acting = run.read(USER_DAY, since=run.day - timedelta(days=VALUE_WINDOW_DAYS - 1), until=run.day)
-    run.write(IDENTITY, identity(accounts, devices, as_known(acting, run.day), run.day))
+    actors = run.stage("actors", busy_actors(as_known(acting, run.day)))
+    run.write(IDENTITY, identity(accounts, devices, actors, run.day))
     run.write(IDENTITY_HUB, identity_hubs(accounts, devices, run.day))
     persons = run.read(IDENTITY, since=run.day, until=run.day)
     family = as_known(run.read_or_empty(FAMILY, until=run.day), run.day)

@@ -33,8 +33,8 @@ FUNNEL_STEPS = ("home", "search", "doctor", "consultation", "payment")
 
 _PEOPLE = (
     Kpi("dau", "users", "日活跃用户", "Daily active users",
-        "当天至少有一次主动行为的用户数（推送展示、推送拒绝不算）。",
-        "Users who did something that day; being shown a push, or refusing one, does not count."),
+        "当天有主动行为、问诊或下单的用户数（推送展示、推送拒绝不算）。",
+        "Users who did something that day, asked or ordered; being shown a push, or refusing one, does not count."),
     Kpi("mau", "users", "月活跃用户", "Monthly active users",
         "截至当天的 30 天内活跃过的用户数，每人只计一次。",
         "Users active in the 30 days up to and including the day, each counted once."),

@@ -6,7 +6,7 @@ from typing import Any
 from pyspark.sql import DataFrame, SparkSession
 from silver_rows import DAY, at, rows_of, silver, told
 
-from features.identity import Caps, device_accounts, identity, identity_hubs
+from features.identity import Caps, busy_actors, device_accounts, identity, identity_hubs
 from jobs.runtime.conform import conform
 from schemas.feature.user_day import USER_DAY
 from schemas.silver.identity import IDENTITY
@@ -25,8 +25,8 @@ def linked(
     caps: Caps | None = None,
 ) -> DataFrame:
     events = silver(spark, "event", *({"device_token": d, "account_token": a} for d, a in log_ins))
-    user_days = rows_of(USER_DAY, spark, *days)
-    found = identity(silver(spark, "account", *accounts), device_accounts(events), user_days, DAY, caps)
+    actors = busy_actors(rows_of(USER_DAY, spark, *days))
+    found = identity(silver(spark, "account", *accounts), device_accounts(events), actors, DAY, caps)
     return conform(IDENTITY, found)
 
 
@@ -69,7 +69,7 @@ def test_namesakes_are_one_person_only_at_one_address_and_birth_date(spark: Spar
     said = {"name_token": "n", "address_token": "x", "birth_date": date(1980, 5, 5), "sex": "female"}
     accounts = [
         account("a", **said),
-        account("b", **said),
+        account("b", **{**said, "sex": "unknown"}),
         account("moved", **{**said, "address_token": "y"}),
         account("younger", **{**said, "birth_date": date(1981, 5, 5)}),
         *(account(f"form{n}", **{**said, "name_token": "none"}) for n in range(6)),  # a placeholder, not a name

@@ -44,6 +44,10 @@ class Hospital:
                     self.ordered[user].add(day)
                     self.spend[user, day] = Decimal(draw.randrange(1000, 90000)) / 100
 
+    def acted(self, user: str) -> set[date]:
+        """Days on which the user did something: in the app, or an order that came another way."""
+        return self.active[user] | self.ordered[user]
+
     def user_day(self) -> list[dict[str, Any]]:
         rows = [{"actor_id": f"a-{u}", "event_date": d, "event_count": 3, "active_event_count": 2,
                  "session_count": 1, "left_at_search_session_count": 1}
@@ -127,8 +131,8 @@ def found(spark: SparkSession, hospital: Hospital) -> Found:
 
 def test_activity(found: Found, hospital: Hospital) -> None:
     for day in _days(60):
-        dau = sum(day in hospital.active[u] for u in USERS)
-        mau = sum(any(day - timedelta(days=29) <= a <= day for a in hospital.active[u]) for u in USERS)
+        dau = sum(day in hospital.acted(u) for u in USERS)
+        mau = sum(any(day - timedelta(days=29) <= a <= day for a in hospital.acted(u)) for u in USERS)
         assert found[day, "dau", ""] == (dau, None)
         assert found[day, "mau", ""] == (mau, None)
         assert found[day, "stickiness", ""] == (pytest.approx(dau / mau), mau)
@@ -158,7 +162,7 @@ def test_retention_counts_only_whose_day_is_over(found: Found, hospital: Hospita
         for n in (1, 7, 30):
             due = {u: hospital.registered[u] + timedelta(days=n) for u in cohort}
             over = {u: d for u, d in due.items() if d <= DAY}
-            kept = sum(d in hospital.active[u] for u, d in over.items())
+            kept = sum(d in hospital.acted(u) for u, d in over.items())
             expected = (pytest.approx(kept / len(over)), len(over)) if over else None
             assert found.get((start, f"retention_share_day_{n}", "")) == expected
 
