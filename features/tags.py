@@ -115,14 +115,18 @@ def weights(history: DataFrame, day: date) -> DataFrame:
         "user_id", "tag_code", "value", "valid_from", "half_life_days",
         f"CASE WHEN valid_to <= DATE'{day}' THEN datediff(DATE'{day}', valid_to) END AS days_gone",
     )  # fmt: skip
-    faded = "coalesce(pow(0.5D, CAST(days_gone AS DOUBLE) / half_life_days), 0.0D)"
+    half_lives = "coalesce(pow(0.5D, CAST(days_gone AS DOUBLE) / half_life_days), 0.0D)"
     weighed = seen.selectExpr(
         "user_id", "tag_code", "valid_from", "value", "days_gone IS NULL AS is_held",
-        f"CASE WHEN days_gone IS NULL THEN 1.0D ELSE round({faded}, 4) END AS weight",
+        f"CASE WHEN days_gone IS NULL THEN 1.0D ELSE round({half_lives}, 4) END AS weight",
     )  # fmt: skip
-    newest = F.expr("max(struct(valid_from, value, is_held, weight))").alias("last")
-    last = weighed.where(f"weight >= {FORGOTTEN_BELOW}").groupBy("user_id", "tag_code").agg(newest)
-    return last.selectExpr("user_id", "tag_code", "last.value", "last.is_held", "last.weight")
+    known = ["user_id", "tag_code", "value", "is_held", "weight"]
+    held = weighed.where("is_held").select(*known)
+    # A stretch that still holds is the tag's last. Not max(struct(…)): Sail takes twenty times as long for it.
+    faded = weighed.where(f"NOT is_held AND weight >= {FORGOTTEN_BELOW}")
+    newest = faded.groupBy("user_id", "tag_code").agg(F.expr("max(valid_from)").alias("valid_from"))
+    last = faded.join(newest, ["user_id", "tag_code", "valid_from"]).join(held, ["user_id", "tag_code"], "left_anti")
+    return held.unionByName(last.select(*known))
 
 
 def _value(tag: Tag, thresholds: Thresholds) -> str:

@@ -15,6 +15,7 @@ from features.day_measures import (
     order_line_sums,
 )
 from features.persons import ACTOR, ACTOR_KIND
+from features.totals import total
 from features.visits import DAY_KEY, visit_measures
 from schemas.feature.user_day import USER_DAY, USER_DAY_MEASURES
 
@@ -36,7 +37,7 @@ def user_day(feeds: Mapping[str, DataFrame], zone: str) -> DataFrame:
     for part in parts[1:]:
         rows = rows.unionByName(_padded(part))
     added = rows.groupBy(*DAY_KEY).agg(
-        *(F.expr(f"CAST(sum({c.name}) AS {c.type})").alias(c.name) for c in USER_DAY_MEASURES)
+        *(F.expr(f"CAST({total(c.name)} AS {c.type})").alias(c.name) for c in USER_DAY_MEASURES)
     )
     return added.select(*USER_DAY.column_names)
 

@@ -5,6 +5,7 @@ from datetime import date
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from features.totals import total
 from features.windows import days_since, for_every_user
 from schemas.feature.user_day import METRIC_COLUMNS
 from schemas.feature.user_device import DEVICE_SIGNALS, USER_DEVICE
@@ -24,7 +25,7 @@ def user_device(days: DataFrame, users: DataFrame, as_of: date) -> DataFrame:
     recent = days.where(
         f"reading_count > 0 AND event_date <= DATE'{as_of}' AND event_date > date_sub(DATE'{as_of}', 90)"
     )
-    per_day = recent.groupBy("user_id", "event_date").agg(*(F.expr(f"sum({m})").alias(m) for m in DEVICE_MEASURES))
+    per_day = recent.groupBy("user_id", "event_date").agg(*(F.expr(total(m)).alias(m) for m in DEVICE_MEASURES))
     aged = per_day.withColumn("age", F.expr(f"CAST(date_diff(DATE'{as_of}', event_date) AS INT)"))
     derived = {
         "days_since_last_reading": days_since("reading_date", as_of, 90),
@@ -69,4 +70,4 @@ def _mean(metric: str, column: str, holds: str) -> str:
     count = f"{metric}_reading_count"
     over = f"count(CASE WHEN {holds} AND {count} > 0 THEN 1 END)" if metric == "steps" else (
         f"sum(CASE WHEN {holds} THEN {count} END)")  # fmt: skip
-    return f"sum(CASE WHEN {holds} THEN {column}_sum END) / nullif({over}, 0)"
+    return f"{total(f'{column}_sum', f'CASE WHEN {holds} THEN {column}_sum END')} / nullif({over}, 0)"

@@ -9,6 +9,7 @@ from datetime import date
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from features.totals import total
 from schemas.table import Column, Table
 
 # Days of one span are told apart by a bit each in a bigint.
@@ -43,7 +44,7 @@ class Measures:
         # max_by wants an order without equals: the day, then the value.
         newest = f"date_diff(event_date, DATE'{as_of}') * 1000.0D"
         return {
-            **{name: days.get(name, f"sum({self.formulas.get(name, name)})") for name in self.sums},
+            **{name: days.get(name, total(name, self.formulas.get(name))) for name in self.sums},
             **{f"{name}_date": f"max(CASE WHEN {holds} THEN event_date END)" for name, holds in self.lasts.items()},
             **{
                 f"first_{name}_date": f"min(CASE WHEN {holds} THEN event_date END)"
@@ -85,12 +86,12 @@ def spread(spans: DataFrame, measures: Measures) -> DataFrame:
     """One row per user: `<measure>_<n>d`, `<measure>_prior_<n>d`, `<last>_date`, `first_<first>_date`, and picks."""
     columns = {
         **{
-            f"{name}_{n}d": f"sum(CASE WHEN span <= {n} THEN {name} ELSE 0 END)"
+            f"{name}_{n}d": total(name, f"CASE WHEN span <= {n} THEN {name} ELSE 0 END")
             for name, windows in measures.sums.items()
             for n in windows
         },
         **{
-            f"{name}_prior_{n}d": f"sum(CASE WHEN span > {n} AND span <= {2 * n} THEN {name} ELSE 0 END)"
+            f"{name}_prior_{n}d": total(name, f"CASE WHEN span > {n} AND span <= {2 * n} THEN {name} ELSE 0 END")
             for name, n in measures.prior.items()
         },
         **{f"{name}_date": f"max({name}_date)" for name in measures.lasts},

@@ -9,6 +9,8 @@ import pytest
 from pyspark.sql import SparkSession
 
 from jobs.runtime.engine import close_engines, get_engine
+from jobs.runtime.settings import Settings
+from tests.whole_day import simulate, small_settings, whole_day
 
 SPARK = "local[2]"
 # Tests are many small queries: compiling them thoroughly takes Java longer than running them.
@@ -39,3 +41,12 @@ def engine(request: pytest.FixtureRequest) -> SparkSession:
     """Each engine in turn."""
     session: SparkSession = request.getfixturevalue("spark" if request.param == "sail" else "java_spark")
     return session
+
+
+@pytest.fixture(scope="session")
+def small_day(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """One small hospital's day, made once for all tests that only look at it."""
+    settings = small_settings(tmp_path_factory.mktemp("small-day"))
+    simulate(settings)
+    whole_day(settings)
+    return settings

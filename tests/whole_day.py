@@ -7,6 +7,8 @@ from pathlib import Path
 
 from jobs.runtime.job import run_job
 from jobs.runtime.settings import Settings, elsewhere, load_settings
+from jobs.runtime.store import Store
+from schemas.tables import TABLES
 
 START = date(2026, 1, 1)
 ACCOUNTS, DAYS, SEED = 300, 180, 7
@@ -45,3 +47,14 @@ def whole_day(settings: Settings, day: date = LAST, since: date | None = START, 
         run_job(name, day, settings=settings, since=since)
     for name in (*(MODELS if train else ()), *SCORES, *PORTRAIT, *OUT):
         run_job(name, day, settings=settings)
+
+
+def contents(settings: Settings) -> dict[str, str]:
+    """A digest of every table that is part of a day's result."""
+    store = Store(str(settings.lake))
+    return {t.name: store.content_hash(t) for t in TABLES.values() if t.layer != "audit" and store.exists(t)}
+
+
+def exported(settings: Settings) -> dict[str, bytes]:
+    """Every byte that marketing can pull."""
+    return {str(p.relative_to(settings.exports)): p.read_bytes() for p in settings.exports.rglob("*") if p.is_file()}

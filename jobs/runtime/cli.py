@@ -100,7 +100,9 @@ def main() -> None:
     try:
         app()
     except Exception as error:
-        ours = type(error).__module__.startswith("jobs.") or isinstance(error, ValueError | KeyError | FileNotFoundError)
+        ours = type(error).__module__.startswith("jobs.") or isinstance(
+            error, ValueError | KeyError | FileNotFoundError
+        )
         if not ours:
             raise
         console.print(f"[red]cameo:[/red] {error.args[0] if error.args else error}", highlight=False)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from features.tag import Tag
+from jobs.runtime.declarations import load_tags
+from jobs.runtime.settings import project_root
 from schemas.table import Table
 from schemas.tables import TABLES
 
@@ -14,6 +17,12 @@ LAYERS = {
     "feature": "What data says about users; everything as of a day and known by then.",
     "gold": "What is used: tags, segments, scores, portraits, lists.",
     "audit": "What ran, what was checked, what was used. Logs, never part of a day's result.",
+}
+TAG_LAYERS = {
+    "basic": "基础属性: who somebody is.",
+    "need": "健康需求: what they need for their health.",
+    "behaviour": "行为特征: how they use the hospital.",
+    "value": "价值分层: what they are worth, and what they may become.",
 }
 
 
@@ -38,11 +47,30 @@ def _table(table: Table) -> list[str]:
     return [f"### {table.name}", "", _cell(table.meaning), "", "; ".join(facts) + ".", "", *head, *rows, ""]
 
 
+def tag_catalogue() -> str:
+    """docs/tags.md: every tag with its rule, as conf/tags declares them."""
+    tags = load_tags(project_root() / "conf")
+    lines = ["# Tags", "", f"All {len(tags)} of them, written from `conf/tags/` by `make docs`; do not edit.", ""]
+    for layer, meaning in TAG_LAYERS.items():
+        found = [t for t in tags if t.layer == layer]
+        head = ["| code | name | meaning | rule | half-life | sensitivity | owner |", "| --- " * 7 + "|"]
+        lines += [f"## {layer}", "", f"{meaning} {len(found)} tags.", "", *head, *map(_tag, found), ""]
+    return "\n".join(lines)
+
+
+def _tag(tag: Tag) -> str:
+    names, meanings = (f"{t.zh}<br>{t.en}" for t in (tag.name, tag.meaning))
+    fades = f"{tag.half_life_days} days" if tag.half_life_days else ""
+    rule = tag.rule_text.replace("; when: None", "")
+    cells = (f"`{tag.code}`", names, meanings, f"`{rule}`", fades, tag.sensitivity, tag.owner)
+    return f"| {' | '.join(map(_cell, cells))} |"
+
+
 def _cell(text: str) -> str:
     return text.replace("|", "\\|").replace("\n", " ")
 
 
-PAGES: dict[str, Callable[[], str]] = {"tables.md": table_dictionary}
+PAGES: dict[str, Callable[[], str]] = {"tables.md": table_dictionary, "tags.md": tag_catalogue}
 
 
 def write_pages(root: Path) -> list[Path]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pandas as pd
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table as Screen
 
 from jobs.runtime.engine import get_engine
@@ -79,7 +80,7 @@ def _answer(lake: Lake, query: str, names: list[str], console: Console) -> None:
         rows = found.limit(ROWS + 1).collect()
         screen = Screen(*found.columns, caption=f"first {ROWS} rows" if len(rows) > ROWS else f"{len(rows)} rows")
         for row in rows[:ROWS]:
-            screen.add_row(*("" if value is None else str(value) for value in row))
+            screen.add_row(*("" if value is None else escape(str(value)) for value in row))
     console.print(screen)
 
 

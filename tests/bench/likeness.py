@@ -30,13 +30,10 @@ def _columns(db: duckdb.DuckDBPyConnection, ours: str, names: list[str], day: da
     # A mean may differ in its last digits: the order of adding up is not the same.
     left, right = "CAST(o.{0} AS DOUBLE)", "CAST(p.{0} AS DOUBLE)"
     close = f"abs({left} - {right}) <= 1e-6 * greatest(1, abs({left}))"
-    counts = ", ".join(
-        f"count_if(o.user_id IS NULL OR p.user_id IS NULL OR NOT coalesce({close}, o.{{0}} IS NULL AND p.{{0}} IS NULL))"
-        .format(name)
-        for name in names
-    )  # fmt: skip
+    alike = f"o.user_id = p.user_id AND coalesce({close}, o.{{0}} IS NULL AND p.{{0}} IS NULL)"
+    counts = ", ".join(f"count_if(({alike.format(name)}) IS NOT TRUE)" for name in names)
     mine = f"(SELECT * FROM {ours} WHERE as_of_date = DATE '{day}')"
-    joined = f"{mine} o FULL JOIN read_parquet('{out}/features.parquet') p USING (user_id)"
+    joined = f"{mine} o FULL JOIN read_parquet('{out}/features.parquet') p ON o.user_id = p.user_id"
     return dict(zip(names, db.execute(f"SELECT {counts} FROM {joined}").fetchone() or (), strict=True))
 
 

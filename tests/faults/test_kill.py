@@ -14,8 +14,7 @@ from pathlib import Path
 import pytest
 
 from jobs.runtime.settings import Settings, project_root
-from tests.pipeline.test_the_day import contents, exported
-from tests.whole_day import LAST, small_settings, whole_day
+from tests.whole_day import LAST, contents, exported, small_settings, whole_day
 
 pytestmark = pytest.mark.xdist_group("pipeline")
 RUN = """

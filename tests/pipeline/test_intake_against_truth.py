@@ -45,4 +45,3 @@ def test_the_intake_counts_what_the_hospital_counted(spark: SparkSession, tmp_pa
         for what in ("read", "taken", "rejected", "duplicate")
     }
     assert {k: n for k, n in found.items() if n} == {k: n for k, n in expected.items() if n}
-

@@ -11,19 +11,9 @@ import pytest
 from jobs.runtime.settings import Settings
 from jobs.runtime.store import Store
 from schemas.tables import TABLES
-from tests.whole_day import FACTS, LAST, START, ingest, simulate, small_settings, whole_day
+from tests.whole_day import FACTS, LAST, START, contents, exported, ingest, simulate, small_settings, whole_day
 
 pytestmark = pytest.mark.xdist_group("pipeline")
-
-
-def contents(settings: Settings) -> dict[str, str]:
-    """A digest of every table that is part of a day's result."""
-    store = Store(str(settings.lake))
-    return {t.name: store.content_hash(t) for t in TABLES.values() if t.layer != "audit" and store.exists(t)}
-
-
-def exported(settings: Settings) -> dict[str, bytes]:
-    return {str(p.relative_to(settings.exports)): p.read_bytes() for p in settings.exports.rglob("*") if p.is_file()}
 
 
 def test_every_declared_table_has_been_written(small_day: Settings):

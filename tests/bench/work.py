@@ -1,0 +1,117 @@
+"""One step of the benchmark, in a process of its own: `python -m tests.bench.work <order.json> <told.jsonl>`.
+
+Each line it tells is one thing measured: what began, or what ended with its cost.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from jobs.runtime.settings import Settings, elsewhere, load_settings
+from tests.bench.process import Meter
+
+Tell = Callable[..., None]
+
+
+@dataclass(frozen=True)
+class JobOrder:
+    """One job to run; `option` is a feed for ingest_feed and a seed for simulate_hospital."""
+
+    job: str
+    day: str
+    since: str | None = None
+    option: str = ""
+
+    @property
+    def label(self) -> str:
+        return f"{self.job} {self.option}" if self.job == "ingest_feed" else self.job
+
+
+@dataclass(frozen=True)
+class Order:
+    """What one process has to do: run jobs in a hospital's folder, or, with `peer`, the rival over its lake."""
+
+    folder: str
+    accounts: int
+    engine: str = "sail"
+    jobs: list[JobOrder] = field(default_factory=list)
+    peer: str | None = None
+
+    def write(self, path: Path) -> None:
+        path.write_text(json.dumps(asdict(self)), encoding="utf-8")
+
+    @property
+    def settings(self) -> Settings:
+        return elsewhere(load_settings("simulated", self.engine), Path(self.folder), self.accounts)
+
+
+def read_order(path: Path) -> Order:
+    """What `Order.write` wrote."""
+    said: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return Order(**{**said, "jobs": [JobOrder(**job) for job in said["jobs"]]})
+
+
+def run_jobs(order: Order, tell: Tell) -> None:
+    """Runs the jobs one after the other; starting, with the slowest imports, is a line of its own."""
+    from jobs.runtime.engine import close_engines, get_engine
+    from jobs.runtime.job import find_job, run_job
+
+    settings = order.settings
+    tell(begins="engine start")
+    meter = Meter()
+    # Seconds that would else be the first job's.
+    import_module("great_expectations.expectations")
+    get_engine(settings.engine, work=settings.work)
+    tell(name="engine start", rows={}, **meter.read())
+    for job in order.jobs:
+        tell(begins=job.label)
+        find_job(job.job)
+        since = date.fromisoformat(job.since) if job.since else None
+        meter = Meter()
+        run = run_job(
+            job.job, date.fromisoformat(job.day), settings=settings, since=since, options=_options(order, job)
+        )
+        tell(name=job.label, rows=run.written, **meter.read())
+    close_engines()
+
+
+def _options(order: Order, job: JobOrder) -> dict[str, str]:
+    if job.job == "simulate_hospital":
+        return {"accounts": str(order.accounts), "seed": job.option}
+    return {"feed": job.option} if job.job == "ingest_feed" else {}
+
+
+def run_the_peer(order: Order, tell: Tell) -> None:
+    """The rival's time, then whether it says what we say."""
+    from tests.bench.likeness import likeness
+    from tests.bench.peer import run_peer
+
+    settings, day = order.settings, date.fromisoformat(str(order.peer))
+    out = settings.run_folder / "peer"
+    tell(begins="DuckDB script")
+    meter = Meter()
+    run_peer(settings.lake, settings.hospital.zone, day, out)
+    tell(name="DuckDB script", rows={}, **meter.read())
+    tell(likeness=likeness(settings.lake, day, out))
+
+
+def main() -> None:
+    """Entry point of the child process."""
+    order = read_order(Path(sys.argv[1]))
+    with Path(sys.argv[2]).open("a", encoding="utf-8", buffering=1) as file:
+
+        def tell(**said: Any) -> None:
+            file.write(json.dumps(said) + "\n")
+
+        (run_the_peer if order.peer else run_jobs)(order, tell)
+
+
+if __name__ == "__main__":
+    main()
