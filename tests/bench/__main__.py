@@ -37,6 +37,14 @@ def machine() -> str:
     return f"{os.cpu_count()} cores, {memory:.0f} GB, load {load}"
 
 
+def leave(*_: object) -> None:
+    """Ended from outside, it still removes its folder and its processes, and is not to be hurried."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    print("ended from outside", file=sys.stderr)
+    sys.exit(143)
+
+
 def main() -> int:
     """Entry point of `make bench`."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=(__doc__ or "").split("\n")[0])
@@ -44,8 +52,7 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help=f"{QUICK.world} for everything: does it run at all?")
     asked = parser.parse_args()
     size = QUICK if asked.quick else SIZES[asked.size]
-    # Ended from outside, it still removes its folder and its processes.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    signal.signal(signal.SIGTERM, leave)
     console = Console(width=None if sys.stdout.isatty() else 130)
     console.print(f"[bold]{size.world}[/bold] on {machine()}", highlight=False)
     began = time.monotonic()

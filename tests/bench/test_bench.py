@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import sys
@@ -10,9 +11,11 @@ from pathlib import Path
 import pytest
 
 from jobs.runtime.settings import project_root
-from tests.bench.parts import Bench
+from tests.bench import plan
+from tests.bench.parts import Bench, Found
 from tests.bench.plan import QUICK
-from tests.bench.steps import Steps, Told
+from tests.bench.show import show
+from tests.bench.steps import Cost, Steps, Told
 
 
 class _Broken(Steps):
@@ -59,3 +62,32 @@ def test_what_a_step_tells_is_read_line_by_line():
     told.take('{"name": "derive_tags", "seconds": 1.5, "processor": 2.0, "mb": 300, "rows": {"gold.user_tag": 7}}')
     told.take('{"likeness": {"same": []}}')
     assert (told.at, told.costs[0].row_count, told.others) == ("derive_tags", 7, {"likeness": {"same": []}})
+
+
+def _made_up(groups: dict, seconds: float) -> dict:
+    """What the groups would tell if each job took as long."""
+    rows = {"silver.event": 300_000.0}
+    return {n: [Cost(job.label, seconds, seconds, 500.0, rows) for job in jobs] for n, jobs in groups.items()}
+
+
+def test_every_figure_is_shown_beside_what_was_wanted():
+    from rich.console import Console
+
+    world = QUICK.world
+    one_pass = {"all": plan.in_one_pass(world)}
+    found = Found(
+        loaded=_made_up(plan.past(world), 1.0),
+        day=_made_up(plan.daily(world), 1.1),
+        short_day=_made_up(plan.daily(world), 1.0),
+        engines={"sail": _made_up(one_pass, 1.0)["all"], "local[2]": _made_up(one_pass, 4.0)["all"]},
+        peer=[Cost("DuckDB script", 2.2, 3.0, 900.0, {})],
+        likeness={"same": ["order_count_30d"], "other": [], "same_tags": [], "other_tags": ["value.refunds"]},
+        failed={"a tenth": "left out"},
+    )
+    console = Console(width=130, record=True, file=io.StringIO())
+    show(found, QUICK, console)
+    said = console.export_text()
+    for line in ("1.10 │ ≤ 1.2", "4.00 │ ≥ 3", "300,000 │ ≥ 150,000", "2.00 │ ≤ 1.5"):
+        assert line in said, said
+    assert "not the same: value.refunds" in said
+    assert "✗ a tenth: left out" in said

@@ -12,6 +12,8 @@ from schemas.tables import TABLES
 from tests.whole_day import simulate, small_settings, whole_day
 
 
+# Spark spends seconds on each of the day's hundreds of small commits.
+@pytest.mark.slow
 @pytest.mark.spark
 @pytest.mark.xdist_group("spark")
 def test_sail_and_spark_make_the_same_tables_of_the_whole_day(tmp_path: Path) -> None:

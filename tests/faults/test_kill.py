@@ -16,7 +16,8 @@ import pytest
 from jobs.runtime.settings import Settings, project_root
 from tests.whole_day import LAST, contents, exported, small_settings, whole_day
 
-pytestmark = pytest.mark.xdist_group("pipeline")
+# Minutes long: the day is made once, killed twice and made again.
+pytestmark = pytest.mark.slow
 RUN = """
 import sys
 from pathlib import Path
