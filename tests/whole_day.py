@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from pathlib import Path
 
+from jobs.runtime.engine import close_engines
 from jobs.runtime.job import run_job
 from jobs.runtime.settings import Settings, elsewhere, load_settings
 from jobs.runtime.store import Store
@@ -58,3 +59,14 @@ def contents(settings: Settings) -> dict[str, str]:
 def exported(settings: Settings) -> dict[str, bytes]:
     """Every byte that marketing can pull."""
     return {str(p.relative_to(settings.exports)): p.read_bytes() for p in settings.exports.rglob("*") if p.is_file()}
+
+
+def differing_tables(ours: Settings, theirs: Settings) -> list[str]:
+    """Runs the whole day under both settings, each with its own engine; the tables that are not the same."""
+    for settings in (ours, theirs):
+        simulate(settings)
+        whole_day(settings)
+        close_engines()
+    here, there = contents(ours), contents(theirs)
+    assert len(here) > 40
+    return [name for name, digest in here.items() if there.get(name) != digest]
