@@ -45,8 +45,5 @@ def ingest_each_feed(since: str = "") -> BaseOperator:
 
         return [{"feed": feed} for feed in mapped_feeds(load_settings().sources)]
 
-    # One at a time: all feeds write the same three books (rejects, files, balance).
-    one_by_one = task(
-        task_id="ingest_feed", max_active_tis_per_dagrun=1, map_index_template="{{ task.op_kwargs['options']['feed'] }}"
-    )(run_named_job)
-    return one_by_one.partial(job="ingest_feed", day=DAY, since=since).expand(options=list_feeds()).operator
+    each = task(task_id="ingest_feed", map_index_template="{{ task.op_kwargs['options']['feed'] }}")(run_named_job)
+    return each.partial(job="ingest_feed", day=DAY, since=since).expand(options=list_feeds()).operator

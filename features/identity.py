@@ -9,7 +9,7 @@ from datetime import date
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from features.accounts import IDENTIFIERS, account_state
+from features.accounts import IDENTIFIERS
 from schemas.silver.identity import LINK_KINDS
 
 # A robot: so many events on one day, or not so many on each of several days.
@@ -47,9 +47,9 @@ def busy_actors(user_day: DataFrame) -> DataFrame:
 
 
 def identity(
-    account: DataFrame, device_account: DataFrame, actors: DataFrame, as_of: date, caps: Caps | None = None
+    state: DataFrame, device_account: DataFrame, actors: DataFrame, as_of: date, caps: Caps | None = None
 ) -> DataFrame:
-    """silver.identity as of a day, from what was known by then.
+    """silver.identity as of a day, from the `account_state` and what else was known by then.
 
     Accounts are one person's when they share an ID card, a unionid, telephone with birth date and sex, or name with
     address and birth date, or when one was merged into the other and not parted again. A device is its person's when
@@ -57,7 +57,6 @@ def identity(
     `busy_actors` tell robots, and accounts that act though no registration is known: each is a person too.
     """
     caps = caps or Caps()
-    state = account_state(account)
     pairs = device_account.select("device_token", "account_token").distinct()
     components = _components(_links(state, _blocked(state, pairs, caps)))
     persons = _persons(_with_strangers(state, actors), components, _excluded(state, actors))
@@ -65,10 +64,10 @@ def identity(
     return persons.unionByName(devices).select(F.expr(f"DATE'{as_of}'").alias("as_of_date"), "*")
 
 
-def identity_hubs(account: DataFrame, device_account: DataFrame, as_of: date, caps: Caps | None = None) -> DataFrame:
+def identity_hubs(state: DataFrame, device_account: DataFrame, as_of: date, caps: Caps | None = None) -> DataFrame:
     """silver.identity_hub: identifiers that touch more accounts than their cap."""
     pairs = device_account.select("device_token", "account_token").distinct()
-    hubs = _blocked(account_state(account), pairs, caps or Caps())
+    hubs = _blocked(state, pairs, caps or Caps())
     return hubs.select(F.expr(f"DATE'{as_of}'").alias("as_of_date"), "*")
 
 

@@ -5,19 +5,20 @@ from datetime import date
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from features.accounts import account_state, family_members
+from features.accounts import family_members
 
 _MEMBER = "concat('p', substring(patient_token, 1, 31))"
 
 
 def patients(
-    account: DataFrame, family_binding: DataFrame, consultation: DataFrame, identity: DataFrame, as_of: date
+    state: DataFrame, family_binding: DataFrame, consultation: DataFrame, identity: DataFrame, as_of: date
 ) -> DataFrame:
     """silver.patient as of a day: holders, bound members, and members that only consultations name.
 
+    `state` is what `account_state` gives of the accounts.
     A consultation that says neither who nor gives a member's token makes no patient: unknown is never the holder.
     """
-    holders = account_state(account).selectExpr(
+    holders = state.selectExpr(
         "account_token", "CAST(NULL AS STRING) AS patient_token", "'self' AS relation",
         "year(birth_date) AS birth_year", "coalesce(sex, 'unknown') AS sex", "true AS is_bound", "false AS is_guardian",
     )  # fmt: skip

@@ -51,15 +51,17 @@ def compute_features(run: Run) -> None:
     days = facts(USER_DAY, WINDOW_DAYS, "actor_id")
     topics, accounts = facts(USER_TOPIC_DAY, WINDOW_DAYS, "actor_id"), facts(SILVER["account"])
     spans = run.stage("spans", add_up(days, run.day, (ACTIVITY, CONSULTATION, ENGAGEMENT, FUNNEL, SOCIAL)))
-    run.write(USER_ACTIVITY, user_activity(spans, topics, users, run.day))
-    run.write(USER_CONSULTATION, user_consultation(spans, facts(SILVER["consultation"], WINDOW_DAYS), users, run.day))
-    run.write(USER_ENGAGEMENT, user_engagement(spans, users, run.day))
-    run.write(USER_FUNNEL, user_funnel(spans, users, run.day))
-    run.write(USER_SOCIAL, user_social(spans, users, run.day))
-    run.write(USER_DEVICE, user_device(days, users, run.day))
     money = add_up(with_money(facts(USER_DAY, VALUE_WINDOW_DAYS, "actor_id")), run.day, (VALUE,))
-    run.write(USER_VALUE, user_value(money, users, first_registered(accounts, zone), run.day))
-    diagnoses, prescriptions = facts(SILVER["diagnosis"]), facts(SILVER["prescription"])
-    run.write(USER_HEALTH, user_health(diagnoses, prescriptions, facts(SILVER["health_record"]), users, run.day))
     weather = as_known(run.read_or_empty(SILVER["environment"], until=run.day), run.day, days=7)
-    run.write(USER_PROFILE, user_profile(accounts, facts(SILVER["family_binding"]), weather, users, run.day, zone))
+    diagnoses, prescriptions = facts(SILVER["diagnosis"]), facts(SILVER["prescription"])
+    run.write_side_by_side({
+        USER_ACTIVITY: user_activity(spans, topics, users, run.day),
+        USER_CONSULTATION: user_consultation(spans, facts(SILVER["consultation"], WINDOW_DAYS), users, run.day),
+        USER_ENGAGEMENT: user_engagement(spans, users, run.day),
+        USER_FUNNEL: user_funnel(spans, users, run.day),
+        USER_SOCIAL: user_social(spans, users, run.day),
+        USER_DEVICE: user_device(days, users, run.day),
+        USER_VALUE: user_value(money, users, first_registered(accounts, zone), run.day),
+        USER_HEALTH: user_health(diagnoses, prescriptions, facts(SILVER["health_record"]), users, run.day),
+        USER_PROFILE: user_profile(accounts, facts(SILVER["family_binding"]), weather, users, run.day, zone),
+    })  # fmt: skip

@@ -2,6 +2,9 @@
 
 from datetime import timedelta
 
+from pyspark.sql import DataFrame
+
+from features.accounts import account_state
 from features.identity import busy_actors, device_accounts, identity, identity_hubs
 from features.patients import patients
 from features.persons import as_known
@@ -17,6 +20,7 @@ from schemas.silver.patient import PATIENT
 ACCOUNT, EVENT = FEEDS["account"].silver, FEEDS["event"].silver
 FAMILY, CONSULTATION = FEEDS["family_binding"].silver, FEEDS["consultation"].silver
 DEVICE_WINDOW_DAYS = 180
+PERSONS_READ = (ACCOUNT, DEVICE_ACCOUNT, USER_DAY)
 
 
 @job(
@@ -26,14 +30,20 @@ DEVICE_WINDOW_DAYS = 180
 def link_identity(run: Run) -> None:
     """Tells who is one person, which identifiers say nothing, and which patients an account acts for."""
     run.write(DEVICE_ACCOUNT, device_accounts(run.read_or_empty(EVENT, since=run.since, until=run.day)))
-    since = run.day - timedelta(days=DEVICE_WINDOW_DAYS - 1)
-    devices = run.read(DEVICE_ACCOUNT, since=since, until=run.day)
-    accounts = as_known(run.read_or_empty(ACCOUNT, until=run.day), run.day)
-    acting = run.read(USER_DAY, since=run.day - timedelta(days=VALUE_WINDOW_DAYS - 1), until=run.day)
-    actors = run.stage("actors", busy_actors(as_known(acting, run.day)))
-    run.write(IDENTITY, identity(accounts, devices, actors, run.day))
-    run.write(IDENTITY_HUB, identity_hubs(accounts, devices, run.day))
+    state, devices = tell_persons(run)
+    run.write(IDENTITY_HUB, identity_hubs(state, devices, run.day))
     persons = run.read(IDENTITY, since=run.day, until=run.day)
     family = as_known(run.read_or_empty(FAMILY, until=run.day), run.day)
     asked = as_known(run.read_or_empty(CONSULTATION, until=run.day), run.day)
-    run.write(PATIENT, patients(accounts, family, asked, persons, run.day))
+    run.write(PATIENT, patients(state, family, asked, persons, run.day))
+
+
+def tell_persons(run: Run) -> tuple[DataFrame, DataFrame]:
+    """Writes silver.identity of the day from tables that are there; gives the accounts' state and their devices."""
+    since = run.day - timedelta(days=DEVICE_WINDOW_DAYS - 1)
+    devices = run.read(DEVICE_ACCOUNT, since=since, until=run.day)
+    state = run.stage("accounts", account_state(as_known(run.read_or_empty(ACCOUNT, until=run.day), run.day)))
+    acting = run.read(USER_DAY, since=run.day - timedelta(days=VALUE_WINDOW_DAYS - 1), until=run.day)
+    actors = run.stage("actors", busy_actors(as_known(acting, run.day)))
+    run.write(IDENTITY, identity(state, devices, actors, run.day))
+    return state, devices

@@ -18,6 +18,7 @@ REJECTED = Table(
         Column("reasons", "array<string>", "All that is wrong with it, as reason or reason:field.", nullable=False),
     ),
     slice_by="known_date",
+    partition_by=("feed",),
 )
 
 INGEST_FILE = Table(
@@ -44,6 +45,7 @@ INGEST_FILE = Table(
         Column("key_id", "string", "Which key its identifiers were hidden with.", nullable=False),
     ),
     slice_by="known_date",
+    partition_by=("feed",),
     checks=(Check("in_set", "status", values=FILE_STATUSES),),
 )
 
@@ -66,4 +68,5 @@ INGEST_BALANCE = Table(
         ),
     ),
     slice_by="known_date",
+    partition_by=("feed",),
 )

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
-from deltalake import write_deltalake
+from deltalake import DeltaTable, write_deltalake
 
 from jobs.runtime.store import Store
 from schemas.table import Table
@@ -14,18 +14,30 @@ from schemas.table import Table
 
 def append_rows(store: Store, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Adds rows, given as one mapping each with every declared column, in one commit."""
-    if not rows:
-        return
+    if rows:
+        store.prepare(table)
+        stored = store.open(table)
+        write_deltalake(stored, _typed(stored, rows), mode="append")
+
+
+def replace_rows(store: Store, table: Table, rows: Sequence[Mapping[str, Any]], replaced: str) -> None:
+    """Puts rows in the place of those for which the SQL condition `replaced` holds, in one commit."""
     store.prepare(table)
-    schema = pa.schema(store.open(table).schema().to_arrow())
-    write_deltalake(
-        store.path(table), pa.Table.from_pylist(list(rows), schema=schema), mode="append", storage_options=store.options
-    )
+    stored = store.open(table)
+    if rows:
+        write_deltalake(stored, _typed(stored, rows), mode="overwrite", predicate=replaced)
+    else:
+        stored.delete(replaced)
 
 
-def read_rows(store: Store, table: Table) -> list[dict[str, Any]]:
-    """All rows of an audit table; none when nobody has written it."""
+def _typed(stored: DeltaTable, rows: Sequence[Mapping[str, Any]]) -> pa.Table:
+    return pa.Table.from_pylist(list(rows), schema=pa.schema(stored.schema().to_arrow()))
+
+
+def read_rows(store: Store, table: Table, *wanted: tuple[str, str, Any]) -> list[dict[str, Any]]:
+    """The rows for which all of `wanted` holds, as ("feed", "=", "event"); none when nobody has written the table."""
     if not store.exists(table):
         return []
-    rows: list[dict[str, Any]] = pa.table(store.open(table).to_pyarrow_table()).to_pylist()
+    found = store.open(table).to_pyarrow_table(filters=list(wanted) or None)
+    rows: list[dict[str, Any]] = pa.table(found).to_pylist()
     return rows

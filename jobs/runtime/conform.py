@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import cache
 
@@ -62,9 +62,12 @@ def fits(found: str, declared: str) -> bool:
     return bool(have and want and want[1] >= have[1] and want[0] - want[1] >= have[0] - have[1])
 
 
-def guard(table: Table, df: DataFrame, slice_: tuple[date, date] | None = None) -> DataFrame:
-    """The same rows, but a NULL where none may be, or a row outside of the slice, fails the write.
+def guard(
+    table: Table, df: DataFrame, slice_: tuple[date, date] | None = None, of: Mapping[str, str] | None = None
+) -> DataFrame:
+    """The same rows, but a NULL where none may be, or a row outside of the slice or not `of` it, fails the write.
 
+    `df` has the declared columns, as `conform` gives them.
     Sail writes rows outside of a `replaceWhere` without a word, and the next run writes them again. Its
     NOT NULL columns would be no help: Sail checks them with a filter that is pushed below the query's own
     filters and joins, so that rows which never reach the table fail the write. A projection stays in place.
@@ -80,12 +83,15 @@ def guard(table: Table, df: DataFrame, slice_: tuple[date, date] | None = None) 
         value = f"coalesce(CAST(`{carrier}` AS STRING), 'NULL')"
         told = f"concat('{carrier} ', {value}, ' outside of {slice_[0]}..{slice_[1]}')"
         wrong.append(f"CASE WHEN `{carrier}` IS NULL OR NOT ({inside}) THEN {told} END")
+    for name, value in (of or {}).items():
+        holds.append(f"`{name}` = '{value}'")
+        wrong.append(f"CASE WHEN `{name}` <> '{value}' THEN '{name} not {value}' END")
     if not holds:
         return df
     message = f"concat('{REFUSED} to {table.name}: a row has ', concat_ws(', ', {', '.join(wrong)}))"
     kind = table.column(carrier).type
     checked = f"CASE WHEN {' AND '.join(holds)} THEN `{carrier}` ELSE CAST(raise_error({message}) AS {kind}) END"
-    return _with(df, carrier, checked)
+    return _with(table, df, carrier, checked)
 
 
 def only_once(table: Table, df: DataFrame, keys: Sequence[str]) -> DataFrame:
@@ -97,7 +103,7 @@ def only_once(table: Table, df: DataFrame, keys: Sequence[str]) -> DataFrame:
         f"CASE WHEN count(1) OVER (PARTITION BY {listed}) = 1 THEN `{keys[0]}` "
         f"ELSE CAST(raise_error('{message}') AS {kind}) END"
     )
-    return _with(df, keys[0], guarded)
+    return _with(table, df, keys[0], guarded)
 
 
 @cache
@@ -108,8 +114,9 @@ def schema_version(table: Table) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
-def _with(df: DataFrame, name: str, expression: str) -> DataFrame:
-    return df.select(*[F.expr(expression).alias(n) if n == name else F.col(f"`{n}`") for n in df.columns])
+def _with(table: Table, df: DataFrame, name: str, expression: str) -> DataFrame:
+    # The declared names, since asking the data frame for its own makes the engine plan the whole query once more.
+    return df.select(*[F.expr(expression).alias(n) if n == name else F.col(f"`{n}`") for n in table.column_names])
 
 
 def _plain(kind: str) -> str:

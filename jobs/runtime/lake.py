@@ -19,7 +19,7 @@ from pyspark.sql import functions as F
 
 from jobs.runtime.conform import REFUSED, conform, differences, guard, only_once, schema_version
 from jobs.runtime.staging import Staging
-from jobs.runtime.store import Store
+from jobs.runtime.store import Store, where
 from schemas.table import Table
 
 _NOTE = "spark.databricks.delta.commitInfo.userMetadata"
@@ -107,25 +107,34 @@ class Lake:
         return self.spark.sql(f"SELECT {nulls}").where("false")
 
     def replace(
-        self, table: Table, df: DataFrame, since: date | None = None, until: date | None = None, *, job: str
+        self,
+        table: Table,
+        df: DataFrame,
+        since: date | None = None,
+        until: date | None = None,
+        *,
+        job: str,
+        of: Mapping[str, str] | None = None,
     ) -> int:
         """Replace exactly the days from `since` to `until` in one commit and return the rows written.
 
-        No rows is fine: the slice is empty afterwards. A table without `slice_by` is replaced as a whole.
-        A row outside of the slice, or a NULL in a key, fails the write and leaves the table as it was.
+        `of` names the part that is ours in a table that several runs share, as {"feed": "event"}; its columns
+        partition the table. No rows is fine: the slice is empty afterwards. A table without `slice_by` is
+        replaced as a whole. A row outside of the slice, or a NULL in a key, fails the write and leaves the
+        table as it was.
         """
         slice_ = self._slice(table, since, until)
-        ready = guard(table, conform(table, df), slice_)
+        ready = guard(table, conform(table, df), slice_, of)
         self.store.prepare(table)
         if slice_ is not None and table.partition_by and slice_[0] != slice_[1]:
             ready = ready.repartition(*table.partition_by)
         writer = ready.write.format("delta").mode("overwrite").option("userMetadata", self._note(table, job, slice_))
         if slice_ is not None:
-            writer = writer.option("replaceWhere", _between(table, *slice_))
+            writer = writer.option("replaceWhere", where(table, *slice_, of))
         with _told_plainly():
             writer.save(self.path(table))
-        rows = self.store.rows(table, slice_)
-        return self._count(table, slice_) if rows is None else rows
+        rows = self.store.rows(table, slice_, of)
+        return self._count(table, slice_, of) if rows is None else rows
 
     def merge(
         self,
@@ -209,9 +218,8 @@ class Lake:
         days = [str(d) for d in slice_] if slice_ else None
         return json.dumps({"job": job, "slice": days, "schema_version": schema_version(table)})
 
-    def _count(self, table: Table, slice_: tuple[date, date] | None) -> int:
-        since, until = slice_ or (None, None)
-        return self.read(table, since=since, until=until).count()
+    def _count(self, table: Table, slice_: tuple[date, date] | None, of: Mapping[str, str] | None) -> int:
+        return self._load(table).where(where(table, *slice_, of) if slice_ else "true").count()
 
 
 @contextmanager
@@ -224,10 +232,6 @@ def _told_plainly() -> Iterator[None]:
         if refused:
             raise WriteRefused(refused.group(1)) from None
         raise
-
-
-def _between(table: Table, since: date, until: date) -> str:
-    return f"{table.slice_by} >= '{since}' AND {table.slice_by} <= '{until}'"
 
 
 def _merge_sql(

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from deltalake import DeltaTable, Field, Schema
 from deltalake.schema import ArrayType, MapType, PrimitiveType
 from pyarrow import fs
@@ -72,7 +73,7 @@ class Store:
         if not DeltaTable.is_deltatable(self.path(table), storage_options=self.options):
             self._create(table)
         else:
-            self._evolve(table)
+            self._evolve(table, self.open(table))
         self._columns.pop(table.name, None)
         self._prepared.add(table.name)
 
@@ -88,17 +89,16 @@ class Store:
             description=table.meaning,
             storage_options=self.options,
         )
-        self._align(table)
+        self._align(table, self.open(table))
 
-    def _align(self, table: Table) -> None:
+    def _align(self, table: Table, dt: DeltaTable) -> None:
         # Sail's replaceWhere fails on arrays and maps whose Arrow field names differ from the stored ones, unless
         # the table has any constraint: only then it casts the rows to the table first. So it gets one that holds.
-        if any("<" in c.type for c in table.columns) and not self.open(table).metadata().configuration.get(_HOLDS):
+        if any("<" in c.type for c in table.columns) and not dt.metadata().configuration.get(_HOLDS):
             name = table.columns[0].name
-            self.open(table).alter.add_constraint({_HOLDS.split(".")[-1]: f"{name} IS NULL OR {name} IS NOT NULL"})
+            dt.alter.add_constraint({_HOLDS.split(".")[-1]: f"{name} IS NULL OR {name} IS NOT NULL"})
 
-    def _evolve(self, table: Table) -> None:
-        dt = self.open(table)
+    def _evolve(self, table: Table, dt: DeltaTable) -> None:
         stored = {f.name: f for f in dt.schema().fields}
         declared = {c.name: c for c in table.columns}
         problems = [f"column {n} is stored but no longer declared" for n in stored if n not in declared]
@@ -118,27 +118,29 @@ class Store:
             raise SchemaMismatch(f"stored table {table.name} cannot become what is declared: " + "; ".join(problems))
         if new:
             dt.alter.add_columns([_field(c) for c in new])
-        self._align(table)
-        self._document(table, stored)
+        self._align(table, dt)
+        self._document(table, dt, stored)
 
-    def _document(self, table: Table, stored: Mapping[str, Field]) -> None:
+    def _document(self, table: Table, dt: DeltaTable, stored: Mapping[str, Field]) -> None:
         for column in table.columns:
             field = stored.get(column.name)
             if field is None:
                 continue
             if field.metadata.get("comment") != _comment(column):
-                self.open(table).alter.set_column_metadata(column.name, {"comment": _comment(column)})
+                dt.alter.set_column_metadata(column.name, {"comment": _comment(column)})
             if not field.nullable:  # see conform.guard
-                self.open(table).alter.drop_column_not_null(column.name)
-        if self.open(table).metadata().description != table.meaning:
-            self.open(table).alter.set_table_description(table.meaning)
+                dt.alter.drop_column_not_null(column.name)
+        if dt.metadata().description != table.meaning:
+            dt.alter.set_table_description(table.meaning)
 
-    def rows(self, table: Table, slice_: tuple[date, date] | None) -> int | None:
+    def rows(self, table: Table, slice_: tuple[date, date] | None, of: Mapping[str, str] | None = None) -> int | None:
         """Rows of a slice that was just replaced, from the log's statistics; None where they do not tell.
 
         Rows that a rewrite kept are all outside of the slice, so a file within it holds new rows only.
         """
         adds = pa.table(self.open(table).get_add_actions(flatten=True))
+        for part, value in (of or {}).items():
+            adds = adds.filter(pc.equal(adds[f"partition.{part}"], value)) if adds.num_rows else adds
         if slice_ is None:
             return int(sum(adds["num_records"].to_pylist()))
         name = table.slice_by
@@ -202,6 +204,12 @@ class Store:
             found = db.execute(asked).fetchone()
         said = json.dumps([[c.name for c in names], [str(v) for v in found or ()]])
         return hashlib.sha256(said.encode()).hexdigest()
+
+
+def where(table: Table, since: date, until: date, of: Mapping[str, str] | None = None) -> str:
+    """The days of a slice, and whose they are, as SQL that both engines and deltalake take."""
+    days = f"{table.slice_by} >= '{since}' AND {table.slice_by} <= '{until}'"
+    return " AND ".join([*(f"{name} = '{value}'" for name, value in (of or {}).items()), days])
 
 
 def _canonical(column: Column) -> str:

@@ -12,15 +12,17 @@ from functools import reduce
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from jobs.runtime.audit import read_rows, replace_rows
 from jobs.runtime.intake.balance import Counts, RecordsLost, Row, mark_repeated, refuse_mostly_bad
 from jobs.runtime.intake.door import through_the_door
 from jobs.runtime.intake.files import Delivery, find_deliveries
 from jobs.runtime.intake.mapping import Mapping, load_mappings
-from jobs.runtime.intake.reader import read_rows
+from jobs.runtime.intake.reader import read_records
 from jobs.runtime.intake.repeats import without_repeats
 from jobs.runtime.intake.translate import end_of_day, quoted, translate
 from jobs.runtime.job import Run
 from jobs.runtime.keys import hospital_key
+from jobs.runtime.store import where
 from schemas.feed import Feed
 from schemas.intake import INGEST_BALANCE, INGEST_FILE, REJECTED
 from schemas.table import Table
@@ -57,7 +59,7 @@ def take_in(run: Run, feed: Feed) -> Intake:
     mappings = load_mappings(run.settings.sources, feed)
     found = [(m, find_deliveries(hospital.landing, m, p, feed, run.since, run.day)) for p, m in mappings.items()]
     frames = [
-        translate(read_rows(run.spark, m, ds, _partitions(ds)), m, feed, hospital.zone).selectExpr(
+        translate(read_records(run.spark, m, ds, _partitions(ds)), m, feed, hospital.zone).selectExpr(
             "*", f"{str(m.known == 'event').lower()} AS is_export"
         )
         for m, ds in found
@@ -82,12 +84,12 @@ def write_tables(run: Run, intake: Intake) -> None:
     until = _last_day_to_mend(run, feed)
     files = _marked_files(run, intake, until)
     bad = intake.rows.where("size(reject_reasons) > 0")
-    _write_rejected(run, feed, bad, [f for f in files if f["status"] == "repeated"])
+    _write_rejected(run, feed, bad, files)
     back = run.since - timedelta(days=feed.late_window_days)
     window = run.read(feed.bronze, since=back, until=until)
     silver = without_repeats(window, feed, run.since, until, zone, lambda df: run.stage(f"repeats_{feed.name}", df))
     run.write(feed.silver, silver, until=until)
-    _replace_of_feed(run, INGEST_FILE, feed, run.spark.createDataFrame(files, INGEST_FILE.ddl), until)
+    _write_book(run, INGEST_FILE, feed, files, until)
     balance = _write_balance(run, intake, files, until)
     stated = [m.max_reject_share for m in intake.mappings if m.max_reject_share is not None]
     limit = max(stated, default=feed.max_reject_share)
@@ -167,34 +169,44 @@ def _last_day_to_mend(run: Run, feed: Feed) -> date:
     return later[0].day or run.day
 
 
-def _replace_of_feed(run: Run, table: Table, feed: Feed, df: DataFrame, until: date, also: str = "false") -> None:
-    """Replaces a feed's rows of [since, until], and those for which `also` holds, in a table that all feeds share."""
-    days = f"t.known_date BETWEEN DATE'{run.since}' AND DATE'{until}'"
-    mine = f"t.feed = {quoted(feed.name)} AND ({days} OR {also})"
-    merged = run.lake.merge(table, df, job=run.job.name, delete_unmatched=mine)
-    run.written[table.name] = run.written.get(table.name, 0) + merged.inserted + merged.updated
+def _of(feed: Feed) -> dict[str, str]:
+    """The feed's part of the tables that all feeds share."""
+    return {"feed": feed.name}
 
 
-def _write_rejected(run: Run, feed: Feed, bad: DataFrame, repeated: list[Row]) -> None:
+def _write_rejected(run: Run, feed: Feed, bad: DataFrame, files: list[Row]) -> None:
     """The bad records, each told of once: not again for a file that came before."""
-    known = ", ".join(quoted(f["source_file"]) for f in repeated)
-    if repeated:
-        bad = bad.where(f"source_file NOT IN ({known})")
-    name = f"{quoted(feed.name)} AS feed"
-    rejected = bad.selectExpr(name, "known_date", "source_file", "source_line", "batch", "reject_reasons AS reasons")
-    also = f"t.source_file IN ({known}) AND t.known_date > DATE'{run.day}'" if repeated else "false"
-    _replace_of_feed(run, REJECTED, feed, rejected, run.day, also)
+    known = [f["source_file"] for f in files if f["status"] == "repeated"]
+    if known:
+        bad = bad.where(f"source_file NOT IN ({', '.join(quoted(name) for name in known)})")
+        named = ", ".join("'" + name.replace("'", "''") + "'" for name in known)
+        later = f"feed = '{feed.name}' AND known_date > '{run.day}' AND source_file IN ({named})"
+        replace_rows(run.lake.store, REJECTED, [], later)
+    rows = 0
+    if any(f["bad_count"] for f in files):
+        told = ("known_date", "source_file", "source_line", "batch", "reject_reasons AS reasons")
+        rejected = bad.selectExpr(f"{quoted(feed.name)} AS feed", *told)
+        rows = run.lake.replace(REJECTED, rejected, run.since, run.day, job=run.job.name, of=_of(feed))
+    else:
+        replace_rows(run.lake.store, REJECTED, [], where(REJECTED, run.since, run.day, _of(feed)))
+    run.written[REJECTED.name] = rows
 
 
-def _of_feed(run: Run, table: Table, feed: Feed, since: date, until: date) -> list[Row]:
-    rows = run.read_or_empty(table, since=since, until=until).where(f"feed = {quoted(feed.name)}")
-    return [row.asDict() for row in rows.collect()]
+def _write_book(run: Run, table: Table, feed: Feed, rows: list[Row], until: date) -> None:
+    """A feed's rows of [since, until] in a small table that all feeds share."""
+    replace_rows(run.lake.store, table, rows, where(table, run.since, until, _of(feed)))
+    run.written[table.name] = len(rows)
+
+
+def _rows_of(run: Run, table: Table, feed: Feed, since: date, until: date) -> list[Row]:
+    wanted = (("feed", "=", feed.name), ("known_date", ">=", since), ("known_date", "<=", until))
+    return read_rows(run.lake.store, table, *wanted)
 
 
 def _marked_files(run: Run, intake: Intake, until: date) -> list[Row]:
     """The rows of audit.ingest_file of [since, until], with what came now among them."""
     days = intake.feed.late_window_days
-    around = _of_feed(run, INGEST_FILE, intake.feed, run.since - timedelta(days=days), until)
+    around = _rows_of(run, INGEST_FILE, intake.feed, run.since - timedelta(days=days), until)
     others = [r for r in around if not run.since <= r["known_date"] <= run.day]
     return [r for r in mark_repeated([*others, *intake.files], days) if run.since <= r["known_date"] <= until]
 
@@ -203,7 +215,7 @@ def _write_balance(run: Run, intake: Intake, files: list[Row], until: date) -> l
     feed = intake.feed
     read: dict[date, int] = dict(intake.read)
     if until > run.day:
-        later = _of_feed(run, INGEST_BALANCE, feed, run.day + timedelta(days=1), until)
+        later = _rows_of(run, INGEST_BALANCE, feed, run.day + timedelta(days=1), until)
         read |= {r["known_date"]: r["read_count"] for r in later}
     bad_again = Counter[date]()
     for file in files:
@@ -217,8 +229,7 @@ def _write_balance(run: Run, intake: Intake, files: list[Row], until: date) -> l
         bad_again,
     )
     balance = counts.balance(feed.name)
-    df = run.spark.createDataFrame(balance, INGEST_BALANCE.ddl) if balance else run.lake.empty(INGEST_BALANCE)
-    _replace_of_feed(run, INGEST_BALANCE, feed, df, until)
+    _write_book(run, INGEST_BALANCE, feed, balance, until)
     return balance
 
 

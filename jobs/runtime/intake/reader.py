@@ -66,7 +66,7 @@ class Dialect:
         return 1 if self.format == "json_lines" else len(self.columns)
 
 
-def read_rows(spark: SparkSession, mapping: Mapping, deliveries: Sequence[Delivery], partitions: int) -> DataFrame:
+def read_records(spark: SparkSession, mapping: Mapping, deliveries: Sequence[Delivery], partitions: int) -> DataFrame:
     """One row per record: lineage, `flaw` (why it cannot be taken, if so), and text columns raw0, raw1, …
 
     For JSON lines raw0 is the whole line; otherwise raw<i> is the column `mapping.paths[i]`. Each piece of

@@ -6,6 +6,7 @@ from typing import Any
 from pyspark.sql import DataFrame, SparkSession
 from silver_rows import DAY, at, rows_of, silver, told
 
+from features.accounts import account_state
 from features.identity import Caps, busy_actors, device_accounts, identity, identity_hubs
 from jobs.runtime.conform import conform
 from schemas.feature.user_day import USER_DAY
@@ -26,7 +27,7 @@ def linked(
 ) -> DataFrame:
     events = silver(spark, "event", *({"device_token": d, "account_token": a} for d, a in log_ins))
     actors = busy_actors(rows_of(USER_DAY, spark, *days))
-    found = identity(silver(spark, "account", *accounts), device_accounts(events), actors, DAY, caps)
+    found = identity(account_state(silver(spark, "account", *accounts)), device_accounts(events), actors, DAY, caps)
     return conform(IDENTITY, found)
 
 
@@ -106,7 +107,7 @@ def test_a_hub_joins_nobody_and_is_told(spark: SparkSession) -> None:
     assert found == {"a0": ("ua0", "own"), "a1": ("ua1", "own"), "a2": ("ua2", "own"),
                      "tablet": (None, "shared_device")}  # fmt: skip
     events = silver(spark, "event", *({"device_token": d, "account_token": a} for d, a in log_ins))
-    hubs = identity_hubs(silver(spark, "account", *accounts), device_accounts(events), DAY, caps)
+    hubs = identity_hubs(account_state(silver(spark, "account", *accounts)), device_accounts(events), DAY, caps)
     assert told(conform(IDENTITY_HUB, hubs), "identifier_kind") == [
         {"as_of_date": DAY, "identifier_kind": "device", "identifier": "tablet", "account_count": 3,
          "account_limit": 2},

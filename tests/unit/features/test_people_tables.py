@@ -8,6 +8,7 @@ import pytest
 from pyspark.sql import SparkSession
 from silver_rows import DAY, ZONE, at, people, rows_of, silver, told
 
+from features.accounts import account_state
 from features.calendar import calendar_rows
 from features.labels import churn_label, spend_label
 from features.patients import patients
@@ -77,7 +78,9 @@ def test_patients_are_the_holder_bound_members_and_members_consulted_for(spark: 
     bound = {"account_token": "a", "member_token": "m1", "relation": "child", "member_birth_date": date(2020, 1, 1),
              "member_sex": "female", "is_guardian": True}  # fmt: skip
     found = patients(
-        silver(spark, "account", {"account_token": "a", "birth_date": date(1985, 1, 1), "sex": "female"}),
+        account_state(
+            silver(spark, "account", {"account_token": "a", "birth_date": date(1985, 1, 1), "sex": "female"})
+        ),
         silver(spark, "family_binding", bound),
         silver(spark, "consultation", *consulted),
         people(spark, [("a", "u1")]),

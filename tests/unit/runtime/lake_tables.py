@@ -24,6 +24,14 @@ VISIT = Table(
     partition_by=("visit_date",),
 )
 FLAT_VISIT = Table("silver.flat_visit", "One visit.", VISIT.key, VISIT_COLUMNS, slice_by="visit_date")
+SHARED_VISIT = Table(
+    "silver.shared_visit",
+    "One visit of a ward.",
+    VISIT.key,
+    VISIT_COLUMNS,
+    slice_by="visit_date",
+    partition_by=("user_id",),
+)
 TAG = Table(
     "gold.held_tag",
     "A tag somebody has, and had.",

@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 from deltalake import DeltaTable
-from lake_tables import FLAT_VISIT, TAG, VISIT, VISITS, WHOLE
+from lake_tables import FLAT_VISIT, SHARED_VISIT, TAG, VISIT, VISITS, WHOLE
 from pyspark.sql import functions as F
 
 from jobs.runtime.conform import SchemaMismatch, schema_version
@@ -84,6 +84,21 @@ def test_rows_that_may_not_be_written_change_nothing(lake: Lake, table: Table) -
     with pytest.raises(WriteRefused, match="visit_date NULL"):
         lake.replace(table, undated, FIRST, LAST, job="j")
     assert (lake.store.content_hash(table), lake.store.version(table)) == (before, version)
+
+
+def test_a_part_of_a_shared_table_is_replaced_alone(lake: Lake) -> None:
+    lake.replace(SHARED_VISIT, visits(lake), FIRST, LAST, job="j")
+    mine = visits(lake).where("user_id = 'u1'")
+    fewer = mine.where("visit_date = DATE'2024-01-02' AND number > 100")
+    of_u1 = lake.read(SHARED_VISIT, since=MIDDLE, until=MIDDLE).where("user_id = 'u1'").count()
+    kept = fewer.count()
+    assert 0 < kept < of_u1
+    assert lake.replace(SHARED_VISIT, fewer, MIDDLE, MIDDLE, job="j", of={"user_id": "u1"}) == kept
+    assert lake.read(SHARED_VISIT).count() == 300 - of_u1 + kept
+    with pytest.raises(WriteRefused, match="a row has user_id not u2"):
+        lake.replace(SHARED_VISIT, fewer, MIDDLE, MIDDLE, job="j", of={"user_id": "u2"})
+    assert lake.replace(SHARED_VISIT, mine.where("false"), FIRST, LAST, job="j", of={"user_id": "u1"}) == 0
+    assert lake.read(SHARED_VISIT).where("user_id = 'u1'").count() == 0
 
 
 def test_rows_that_a_filter_takes_out_do_not_fail_the_write(lake: Lake) -> None:

@@ -11,7 +11,7 @@ from pyspark.sql import SparkSession
 
 from jobs.runtime.intake.files import find_deliveries
 from jobs.runtime.intake.mapping import load_mapping
-from jobs.runtime.intake.reader import read_rows
+from jobs.runtime.intake.reader import read_records
 from jobs.runtime.intake.translate import translate
 from schemas.feeds import FEEDS
 
@@ -39,7 +39,7 @@ def _read(engine: SparkSession, folder: Path, lines: list[str]) -> dict[int, Any
     file.write_text("\n".join(lines), encoding="utf-8")
     feed, mapping = FEEDS["device_reading"], load_mapping(folder / "device_reading.yml")
     deliveries = find_deliveries(folder / "in", mapping, "", feed, DAY, DAY)
-    rows = translate(read_rows(engine, mapping, deliveries, 1), mapping, feed, "Asia/Shanghai")
+    rows = translate(read_records(engine, mapping, deliveries, 1), mapping, feed, "Asia/Shanghai")
     return {r.source_line: r for r in rows.where("tally IS NULL").collect()}
 
 
