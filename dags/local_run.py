@@ -128,6 +128,7 @@ def show_jobs(progress: Progress, task: Any, done: list[Done]) -> None:
 def run_all(settings: Settings, day: date, seed: int, console: Console) -> list[Done]:
     """Simulates what has not been delivered yet, then runs the plan; gives every job that ran."""
     from jobs.runtime.job import run_job
+    from jobs.runtime.quality import warm_up
 
     done: list[Done] = []
     migration = subprocess.Popen([sys.executable, "-m", "airflow", "db", "migrate"])
@@ -137,6 +138,8 @@ def run_all(settings: Settings, day: date, seed: int, console: Console) -> list[
         show_jobs(progress, task, done)
         options = {"accounts": str(settings.accounts), "seed": str(seed)}
         run_job("simulate_hospital", day, settings=settings, since=START, options=options)
+        progress.update(task, description="Airflow", job="setting up its database")
+        warm_up()
         if migration.wait() != 0:
             raise DagFailed("`airflow db migrate` failed; the log says why")
         steps = plan(settings, day)

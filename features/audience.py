@@ -11,9 +11,10 @@ from pydantic import Field
 
 from features.columns import COLUMNS, data_classes
 from features.declaration import Bilingual, Declared, version
+from features.declared_fields import AnyColumn, NumberColumn, Purpose
 from features.policy import Policy
 from features.rule import Rule, RuleError, parse_rule
-from features.tag import AnyColumn, NumberColumn, Purpose, Tag
+from features.tag import Tag
 
 ChannelName = Literal["push", "sms", "phone", "wechat", "email"]
 

@@ -12,9 +12,9 @@ from pyspark.sql import DataFrame
 
 from features.columns import COLUMNS
 from features.declaration import Bilingual, Declared, version
+from features.declared_fields import RuleText
 from features.rule import Rule, parse_rule
 from features.sql_text import as_text, literal
-from features.tag import RuleText
 
 
 class CareAlert(Declared):

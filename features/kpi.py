@@ -52,7 +52,7 @@ def user_facts(user_day: DataFrame, identity: DataFrame) -> DataFrame:
     """One row per person and day of what the figures need; robots, test accounts and shared devices are out."""
     persons = identity.where("NOT is_excluded AND user_id IS NOT NULL").select("actor_id", "user_id")
     sums = [F.sum(name).cast("bigint").alias(name) for name in _SUMS]
-    net = F.expr("CAST(sum(spend_yuan - refund_yuan) AS DOUBLE)").alias("net_spend_yuan")
+    net = F.expr("sum(spend_yuan - refund_yuan)").alias("net_spend_yuan")
     return user_day.join(persons, "actor_id").groupBy("user_id", "event_date").agg(*sums, net)
 
 
@@ -116,7 +116,7 @@ def _spend(facts: DataFrame, days: DataFrame) -> list[DataFrame]:
     return [
         told(one, "net_spend_yuan", "spend"),
         told(one, "consultation_count", "asked"),
-        told(per_head, "arpu_yuan_30d", "spend / people", "people"),
+        told(per_head, "arpu_yuan_30d", "CAST(spend AS DOUBLE) / people", "people"),
     ]
 
 

@@ -14,8 +14,8 @@ from pyspark.sql import functions as F
 
 from features.columns import COLUMNS, DEVICE_TABLE, TABLE_NAMES, from_devices
 from features.declaration import Bilingual, Declared, version
+from features.declared_fields import Purpose, RuleText
 from features.rule import nearest, parse_rule
-from features.tag import Purpose, RuleText
 
 NO_CONSENT, NO_ACCOUNT, UNKNOWN_USER, CAPPED = "no_consent", "no_account", "unknown_user", "frequency_cap"
 EXCLUDED = "excluded_account"

@@ -6,45 +6,14 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Discriminator, Field, model_validator
+from pydantic import Discriminator, Field, model_validator
 from pydantic import Tag as Named
 
 from features.columns import COLUMNS, at_least, data_classes, most_sensitive
-from features.declaration import Bilingual, Declared, Example, version
-from features.rule import Rule, kind_of, nearest, parse_rule
+from features.declaration import Bilingual, Declared, version
+from features.declared_fields import AnyColumn, Label, NumberColumn, Purpose, RuleText, User
+from features.rule import Rule, kind_of, parse_rule
 from schemas.table import Sensitivity
-
-Purpose = Literal["care", "research", "marketing", "sharing"]
-
-
-def _checked_rule(text: str) -> str:
-    parse_rule(text, COLUMNS)
-    return text
-
-
-def _checked_column(name: str) -> str:
-    if name not in COLUMNS:
-        raise ValueError(f"unknown column {name!r}{nearest(name, COLUMNS)}")
-    return name
-
-
-def _checked_number(name: str) -> str:
-    if (found := kind_of(COLUMNS[_checked_column(name)])) != "number":
-        raise ValueError(f"column {name} holds {found}, expected number")
-    return name
-
-
-def _checked_example(example: Example) -> Example:
-    for name in example:
-        _checked_column(name)
-    return example
-
-
-RuleText = Annotated[str, AfterValidator(_checked_rule)]
-AnyColumn = Annotated[str, AfterValidator(_checked_column)]
-NumberColumn = Annotated[str, AfterValidator(_checked_number)]
-User = Annotated[Example, AfterValidator(_checked_example)]
-Label = Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
 
 
 class _Tag(Declared):

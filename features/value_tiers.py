@@ -10,8 +10,8 @@ from pyspark.sql import DataFrame
 
 from features.columns import COLUMNS
 from features.declaration import Declared
+from features.declared_fields import RuleText
 from features.rule import parse_rule
-from features.tag import RuleText
 
 INPUTS = ("spend_yuan_365d", "ltv_yuan_365d", "churn_probability")
 

@@ -15,12 +15,14 @@ from tests.whole_day import simulate, small_settings, whole_day
 SPARK = "local[2]"
 # Tests are many small queries: compiling them takes Java longer than running them as they stand.
 QUICK_JAVA = {
-    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1",
+    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
     "spark.driver.memory": "2g",
     "spark.sql.codegen.wholeStage": "false",
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
     "spark.sql.shuffle.partitions": "1",
     "spark.databricks.delta.snapshotPartitions": "1",
+    "spark.sql.adaptive.enabled": "false",
+    "spark.sql.artifact.isolation.enabled": "false",
 }
 
 

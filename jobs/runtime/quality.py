@@ -19,6 +19,7 @@ from pyspark.sql import Column as ColumnExpression
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from features.sql_text import literal
 from schemas.table import Check, Severity, Table
 
 _SHOWN = ("public", "low")
@@ -62,6 +63,11 @@ class Rule:
     expectation: Any
     failing: str
     population: str
+
+
+def warm_up() -> None:
+    """Import great-expectations, which takes seconds, while there is something else to wait for."""
+    _gx()
 
 
 def run_checks(table: Table, df: DataFrame) -> list[CheckResult]:
@@ -213,7 +219,7 @@ def _between(table: Table, check: Check, name: str) -> _Made:
 
 def _in_set(table: Table, check: Check, name: str) -> _Made:
     expectation = _gx().ExpectColumnValuesToBeInSet(column=name, value_set=list(check.values))
-    listed = ", ".join(_text(v) for v in check.values)
+    listed = ", ".join(literal(v) for v in check.values)
     failing = f"CAST(`{name}` AS STRING) NOT IN ({listed})"
     if table.column(name).type == "array<string>":
         failing = f"exists(`{name}`, x -> x IS NULL OR x NOT IN ({listed}))"
@@ -222,7 +228,7 @@ def _in_set(table: Table, check: Check, name: str) -> _Made:
 
 def _matches(table: Table, check: Check, name: str) -> _Made:
     expectation = _gx().ExpectColumnValuesToMatchRegex(column=name, regex=check.pattern)
-    return "matches", f"matches {check.pattern}", expectation, f"NOT (`{name}` RLIKE {_text(str(check.pattern))})"
+    return "matches", f"matches {check.pattern}", expectation, f"NOT (`{name}` RLIKE {literal(str(check.pattern))})"
 
 
 def _compare(table: Table, check: Check, name: str) -> _Made:
@@ -236,7 +242,3 @@ def _bounds(check: Check) -> str:
     low = f"from {check.min:g}" if check.min is not None else ""
     high = f"up to {check.max:g}" if check.max is not None else ""
     return " ".join(p for p in (low, high) if p) or "of any size"
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"

@@ -225,7 +225,9 @@ def _canonical(column: Column) -> str:
 def _rounded(value: str) -> str:
     exact = f"{value} IS NULL OR isnan({value}) OR isinf({value}) OR {value} = 0"
     digits = f"{_SIGNIFICANT - 1} - floor(log10(abs({value})))"
-    return f"CASE WHEN {exact} THEN {value} + 0.0 ELSE round({value} * pow(10, {digits})) * pow(10, -({digits})) END"
+    # A little more than itself, since values such as 27/16 lie exactly between two roundings.
+    whole = f"round({value} * {1 + 10.0 ** -(_SIGNIFICANT + 2)!r} * pow(10, {digits}))"
+    return f"CASE WHEN {exact} THEN {value} + 0.0 ELSE {whole} * pow(10, -({digits})) END"
 
 
 def _required(table: Table, column: Column) -> bool:

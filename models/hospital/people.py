@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import Self
 
 import numpy as np
@@ -59,6 +60,17 @@ class People:
         out = np.where((day >= conceived) & (day < ends), 2, out)
         after = (day >= ends) & (day < ends + p.POSTNATAL_DAYS)
         return np.where(after, np.where(self.loses[persons], 4, 3), out).astype(np.int64)
+
+    @cached_property
+    def card_order(self) -> Ints:
+        """A number that nobody shares with a person of the same region, day of birth and sex."""
+        alike = np.stack([self.region, self.birth_day(np.arange(len(self))), self.female.astype(np.int64)])
+        order = np.lexsort(alike)
+        starts = np.r_[True, (np.diff(alike[:, order], axis=1) != 0).any(axis=0)]
+        place = np.arange(len(self))
+        rank = np.empty(len(self), dtype=np.int64)
+        rank[order] = place - np.maximum.accumulate(np.where(starts, place, 0))
+        return rank
 
     def birth_day(self, persons: Array) -> Ints:
         """Day of birth relative to the first simulated day."""

@@ -79,7 +79,9 @@ def _dates(days: list[date], stated: Array) -> Array:
 
 def _id_cards(realm: Realm, accounts: Array, person: Array, born: list[date]) -> Texts:
     regions = np.array([int(r.code) for r in REGIONS])[realm.people.region[person]]
-    cards = id_cards(regions, [d.strftime("%Y%m%d") for d in born], realm.people.female[person], person)
+    cards = id_cards(
+        regions, [d.strftime("%Y%m%d") for d in born], realm.people.female[person], realm.people.card_order[person]
+    )
     shown = realm.accounts.identified[accounts]
     return texts([card if yes else None for card, yes in zip(cards, shown, strict=True)])
 

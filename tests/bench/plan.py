@@ -46,12 +46,12 @@ class Size:
     memory_gb: int = 6
 
 
-# Churn and value models need 105 days to learn from: nothing shorter has a whole day.
+# Churn and value models need 135 days to learn from: nothing shorter has a whole day.
 SIZES = {
-    "20k": Size(World(20_000, 180), World(2_000, 110)),
-    "200k": Size(World(200_000, 180), World(2_000, 110), World(20_000, 180), memory_gb=8),
+    "20k": Size(World(20_000, 180), World(1_000, 140)),
+    "200k": Size(World(200_000, 180), World(1_000, 140), World(20_000, 180), memory_gb=8),
 }
-QUICK = Size(World(1_000, 110), World(1_000, 110))
+QUICK = Size(World(300, 140), World(300, 140))
 
 
 def feeds() -> list[str]:

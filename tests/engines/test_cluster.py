@@ -14,7 +14,7 @@ import pyspark
 import pytest
 
 from jobs.runtime.engine import close_engines
-from tests.whole_day import differing_tables, small_settings
+from tests.whole_day import SHORTEST, differing_tables, small_settings
 
 pytestmark = [pytest.mark.slow, pytest.mark.spark]
 
@@ -69,4 +69,4 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 def test_the_whole_day_runs_on_two_workers_and_makes_the_same_tables(cluster: str, tmp_path: Path) -> None:
     here, there = small_settings(tmp_path / "sail"), small_settings(tmp_path / "cluster", cluster)
-    assert differing_tables(here, there) == []
+    assert differing_tables(here, there, SHORTEST) == []

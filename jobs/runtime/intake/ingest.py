@@ -12,6 +12,7 @@ from functools import reduce
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from features.sql_text import literal
 from jobs.runtime.audit import read_rows, replace_rows
 from jobs.runtime.intake.balance import Counts, RecordsLost, Row, mark_repeated, refuse_mostly_bad
 from jobs.runtime.intake.door import through_the_door
@@ -19,7 +20,7 @@ from jobs.runtime.intake.files import Delivery, find_deliveries
 from jobs.runtime.intake.mapping import Mapping, load_mappings
 from jobs.runtime.intake.reader import read_records
 from jobs.runtime.intake.repeats import without_repeats
-from jobs.runtime.intake.translate import end_of_day, quoted, translate
+from jobs.runtime.intake.translate import end_of_day, translate
 from jobs.runtime.job import Run
 from jobs.runtime.keys import hospital_key
 from jobs.runtime.store import where
@@ -146,7 +147,7 @@ def _dated(staged: DataFrame, first_days: dict[str, date]) -> DataFrame:
     rows = staged.where("tally IS NULL")
     if not first_days:
         return rows.drop("is_export")
-    cases = " ".join(f"WHEN {quoted(name)} THEN DATE'{day}'" for name, day in sorted(first_days.items()))
+    cases = " ".join(f"WHEN {literal(name)} THEN DATE'{day}'" for name, day in sorted(first_days.items()))
     first = f"CASE source_file {cases} END"
     known = f"CASE WHEN is_export THEN greatest(coalesce(known_date, {first}), {first}) ELSE known_date END"
     others = [f"`{c}`" for c in rows.columns if c not in ("known_date", "is_export")]
@@ -178,14 +179,14 @@ def _write_rejected(run: Run, feed: Feed, bad: DataFrame, files: list[Row]) -> N
     """The bad records, each told of once: not again for a file that came before."""
     known = [f["source_file"] for f in files if f["status"] == "repeated"]
     if known:
-        bad = bad.where(f"source_file NOT IN ({', '.join(quoted(name) for name in known)})")
+        bad = bad.where(f"source_file NOT IN ({', '.join(literal(name) for name in known)})")
         named = ", ".join("'" + name.replace("'", "''") + "'" for name in known)
         later = f"feed = '{feed.name}' AND known_date > '{run.day}' AND source_file IN ({named})"
         replace_rows(run.lake.store, REJECTED, [], later)
     rows = 0
     if any(f["bad_count"] for f in files):
         told = ("known_date", "source_file", "source_line", "batch", "reject_reasons AS reasons")
-        rejected = bad.selectExpr(f"{quoted(feed.name)} AS feed", *told)
+        rejected = bad.selectExpr(f"{literal(feed.name)} AS feed", *told)
         rows = run.lake.replace(REJECTED, rejected, run.since, run.day, job=run.job.name, of=_of(feed))
     else:
         replace_rows(run.lake.store, REJECTED, [], where(REJECTED, run.since, run.day, _of(feed)))
@@ -225,7 +226,7 @@ def _write_balance(run: Run, intake: Intake, files: list[Row], until: date) -> l
         read,
         _by_day(run.read(feed.bronze, since=run.since, until=until)),
         _by_day(run.read(feed.silver, since=run.since, until=until)),
-        _by_day(run.read_or_empty(REJECTED, since=run.since, until=until).where(f"feed = {quoted(feed.name)}")),
+        _by_day(run.read_or_empty(REJECTED, since=run.since, until=until).where(f"feed = {literal(feed.name)}")),
         bad_again,
     )
     balance = counts.balance(feed.name)

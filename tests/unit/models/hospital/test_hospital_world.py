@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 from simulated_world import START, lived
 
@@ -159,6 +161,16 @@ def test_robots_look_at_a_page_a_second_and_children_have_guardians() -> None:
 def test_identity_cards_have_right_check_digits() -> None:
     (card,) = id_cards(np.array([110105]), ["19491231"], np.array([True]), np.array([1]))
     assert card == "11010519491231002X"
+
+
+def test_no_two_persons_have_one_identity_card() -> None:
+    people = lived(ACCOUNTS, DAYS)[0].realm.people
+    twins = dataclasses.replace(people, region=people.region * 0, age=np.full(len(people), 30.0))
+    for persons in (people, twins):
+        born = [str(d) for d in persons.birth_day(np.arange(len(persons)))]
+        cards = list(zip(persons.region, born, persons.female, persons.card_order, strict=True))
+        assert len(set(cards)) == len(persons)
+    assert people.card_order.max() < 500
 
 
 def test_every_act_has_a_number_of_its_own() -> None:
