@@ -19,7 +19,7 @@ from pyspark.sql import functions as F
 
 from jobs.runtime.conform import REFUSED, conform, differences, guard, only_once, schema_version
 from jobs.runtime.staging import Staging
-from jobs.runtime.store import Store, where
+from jobs.runtime.store import Store, may_be_added, where
 from schemas.table import Table
 
 _NOTE = "spark.databricks.delta.commitInfo.userMetadata"
@@ -87,7 +87,7 @@ class Lake:
     def read(self, table: Table, *, since: date | None = None, until: date | None = None) -> DataFrame:
         """The declared columns of a table, of the days from `since` to `until`, both included.
 
-        A nullable column that was declared after the last write reads as NULL.
+        A column that was declared after the last write reads as NULL.
         """
         if not self.exists(table):
             made_by = self._made_by.get(table.name)
@@ -186,7 +186,7 @@ class Lake:
 
     def _load(self, table: Table) -> DataFrame:
         stored = self.store.columns(table)
-        added = {c.name for c in table.columns if c.name not in stored and c.nullable}
+        added = {c.name for c in table.columns if c.name not in stored and may_be_added(table, c)}
         problems = differences(table, stored | {n: table.column(n).type for n in added})
         if problems:
             raise LakeError(f"stored table {table.name} is not as declared: " + "; ".join(problems))

@@ -6,6 +6,7 @@ import readline
 from collections.abc import Callable, Iterator
 
 import pandas as pd
+from pyspark.errors import PySparkException
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table as Screen
@@ -16,6 +17,10 @@ from jobs.runtime.settings import Settings, load_settings
 from schemas.tables import TABLES
 
 ROWS = 50
+
+
+class QueryFailed(RuntimeError):
+    """The engine could not answer; the text is the first line of what it said."""
 
 
 def open_tables(settings: Settings | None = None) -> Callable[[str], pd.DataFrame]:
@@ -36,7 +41,10 @@ def ask(settings: Settings, query: str | None, console: Console) -> None:
         lake = _lake(settings)
         names = lake.register_views(list(TABLES.values()))
     if query:
-        _answer(lake, query, names, console)
+        try:
+            _answer(lake, query, names, console)
+        except PySparkException as error:
+            raise QueryFailed(str(error).splitlines()[0]) from error
         return
     readline.set_completer(_completer(names))
     readline.parse_and_bind("tab: complete")

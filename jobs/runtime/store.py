@@ -66,7 +66,8 @@ class Store:
     def prepare(self, table: Table) -> None:
         """Create the table from its declaration, or bring a stored one up to it; once per process.
 
-        Columns that were added to the declaration are added; one taken out or changed is an error.
+        Columns that were added to the declaration are added; one taken out or changed is an error. In slices that
+        were written before, an added column is NULL until they are made again, though it may not be NULL in new ones.
         """
         if table.name in self._prepared and self.exists(table):
             return
@@ -109,7 +110,7 @@ class Store:
         ]
         new = [c for c in table.columns if c.name not in stored]
         problems += [
-            f"new column {c.name} must be nullable: older rows have no value" for c in new if _required(table, c)
+            f"new column {c.name} must be nullable: older rows have no value" for c in new if not may_be_added(table, c)
         ]
         partitions = tuple(dt.metadata().partition_columns)
         if partitions != table.partition_by:
@@ -230,8 +231,9 @@ def _rounded(value: str) -> str:
     return f"CASE WHEN {exact} THEN {value} + 0.0 ELSE {whole} * pow(10, -({digits})) END"
 
 
-def _required(table: Table, column: Column) -> bool:
-    return not column.nullable or column.name in table.key
+def may_be_added(table: Table, column: Column) -> bool:
+    """Whether a stored table can get the column: older rows have NULL there, until their slice is made again."""
+    return column.name not in table.key and (column.nullable or table.slice_by is not None)
 
 
 def _comment(column: Column) -> str:

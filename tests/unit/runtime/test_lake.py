@@ -207,6 +207,18 @@ VISIT_MEANS_MORE = dataclasses.replace(
 )
 
 
+def test_added_column_may_be_required_in_new_slices_only(lake: Lake) -> None:
+    lake.replace(VISIT, visits(lake), FIRST, LAST, job="j")
+    counted = dataclasses.replace(VISIT, columns=(*VISIT.columns, Column("tips", "int", "Tips.", nullable=False)))
+    later = Lake(lake.spark, lake.store.root)
+    assert later.read(counted).where("tips IS NULL").count() == 300
+    middle = visits(lake).where("visit_date = DATE'2024-01-02'")
+    with pytest.raises(WriteRefused, match="a row has tips NULL"):
+        later.replace(counted, middle.selectExpr("*", "CAST(NULL AS INT) AS tips"), MIDDLE, MIDDLE, job="j")
+    later.replace(counted, middle.selectExpr("*", "0 AS tips"), MIDDLE, MIDDLE, job="j")
+    assert later.read(counted).where("tips IS NULL").count() == 200
+
+
 def test_column_taken_out_or_changed_is_an_error_naming_all(sail_lake: Lake) -> None:
     sail_lake.replace(VISIT, visits(sail_lake), FIRST, LAST, job="j")
     changed = dataclasses.replace(
@@ -216,6 +228,7 @@ def test_column_taken_out_or_changed_is_an_error_naming_all(sail_lake: Lake) -> 
             Column("weight", "string", "Changed."),
             Column("must", "string", "New.", nullable=False),
         ),
+        key=(*VISIT.key, "must"),
         partition_by=(),
     )
     later = Lake(sail_lake.spark, sail_lake.store.root)
