@@ -52,7 +52,6 @@ def environment(settings: Settings) -> dict[str, str]:
             "AIRFLOW__API__HOST": "127.0.0.1",
             "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"http://127.0.0.1:{port}/execution/",
             "AIRFLOW__API_AUTH__JWT_SECRET": secrets.token_hex(32),
-            "AIRFLOW__CORE__PARALLELISM": "1",
             "CAMEO_RUN_FOLDER": str(settings.run_folder),
             "CAMEO_ACCOUNTS": str(ACCOUNTS),
             "CAMEO_HOSPITAL": "simulated",

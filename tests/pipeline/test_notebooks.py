@@ -18,7 +18,10 @@ def test_there_are_three_notebooks():
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
-def test_notebook_runs_and_shows_nobody(path: Path, small_day: Settings, monkeypatch: pytest.MonkeyPatch):
+def test_notebook_runs_and_shows_nobody(
+    path: Path, small_day: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path))  # else it leaves a profile in the home folder
     monkeypatch.setenv("CAMEO_RUN_FOLDER", str(small_day.run_folder))
     monkeypatch.setenv("CAMEO_ACCOUNTS", str(ACCOUNTS))
     monkeypatch.setenv("CAMEO_ENGINE", "sail")

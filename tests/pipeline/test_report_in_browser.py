@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from collections.abc import Iterator
@@ -54,7 +55,9 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chro
     for flag in (*FLAGS, "--window-size=1440,900", f"--user-data-dir={profile}"):
         options.add_argument(flag)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(str(DRIVER)))
+    home = str(tmp_path_factory.mktemp("browser"))
+    environment = {**os.environ, "HOME": home, "XDG_CONFIG_HOME": home}
+    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(str(DRIVER), env=environment))
     yield driver
     driver.quit()
 
