@@ -11,6 +11,8 @@ export UV_PYTHON_DOWNLOADS = never
 export CAMEO_ENGINE = $(ENGINE)
 export CAMEO_DATA_FOLDER = $(DATA)
 export CAMEO_ACCOUNTS = $(ACCOUNTS)
+# matplotlib would keep its list of fonts in the home folder.
+export MPLCONFIGDIR = $(CURDIR)/.run/cache/matplotlib
 BIN := .venv/bin
 UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 export PATH := $(CURDIR)/.venv/bin:$(PATH)

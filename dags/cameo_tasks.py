@@ -39,11 +39,14 @@ def ingest_each_feed(since: str = "") -> BaseOperator:
     """One mapped task for each feed that the hospital has a mapping file for."""
 
     @task
-    def list_feeds() -> list[dict[str, str]]:
-        from jobs.runtime.intake.mapping import mapped_feeds
+    def list_feeds(day: str, since: str) -> list[dict[str, str]]:
+        from datetime import date
+
+        from jobs.runtime.intake.arrival import feeds_to_take_in
         from jobs.runtime.settings import load_settings
 
-        return [{"feed": feed} for feed in mapped_feeds(load_settings().sources)]
+        first, last = date.fromisoformat(since or day), date.fromisoformat(day)
+        return [{"feed": feed} for feed in feeds_to_take_in(load_settings(), first, last)]
 
     each = task(task_id="ingest_feed", map_index_template="{{ task.op_kwargs['options']['feed'] }}")(run_named_job)
-    return each.partial(job="ingest_feed", day=DAY, since=since).expand(options=list_feeds()).operator
+    return each.partial(job="ingest_feed", day=DAY, since=since).expand(options=list_feeds(DAY, since)).operator

@@ -7,7 +7,8 @@
 **When a task is red**
 - `ingest_feed [feed]`: the message names the file. *Mostly bad*: look at `bronze.rejected` for the reason, mend
   conf/sources, clear the task. *Counts do not balance*: do not publish lists; call the data engineer on duty.
-- A feed that did not come is no failure; it is told in the report and taken when it comes.
+- `list_feeds`: *no file of any feed came*. Ask the hospital's side for the export; when it is there, clear the task.
+- One feed that did not come is no failure; it is told in the report and taken when it comes.
 - `compute_features`, `link_identity`: StopTheDay names the check; `audit.quality_result` has the counts.
 
 **Is a rerun safe?** Yes, always: each task replaces exactly its own day. Backfill: `airflow backfill create`.

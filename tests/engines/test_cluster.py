@@ -13,7 +13,8 @@ from pathlib import Path
 import pyspark
 import pytest
 
-from jobs.runtime.engine import close_engines
+from jobs.runtime.engine import close_engines, get_engine
+from tests.conftest import QUICK_JAVA
 from tests.whole_day import SHORTEST, differing_tables, small_settings
 
 pytestmark = [pytest.mark.slow, pytest.mark.spark]
@@ -69,4 +70,5 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 def test_the_whole_day_runs_on_two_workers_and_makes_the_same_tables(cluster: str, tmp_path: Path) -> None:
     here, there = small_settings(tmp_path / "sail"), small_settings(tmp_path / "cluster", cluster)
+    get_engine(cluster, work=there.work, conf=QUICK_JAVA)
     assert differing_tables(here, there, SHORTEST) == []

@@ -68,9 +68,7 @@ def find_deliveries(landing: Path, mapping: Mapping, part: str, feed: Feed, sinc
     """Every file of a range of days, surveyed; each day without one is there too, as absent."""
     found: list[Delivery] = []
     suffix = f"#{part}" if part else ""
-    for day in _days(since, until) if mapping.known == "folder" else [None]:
-        where = mapping.where.replace("{day}", day.isoformat() if day else "")
-        paths = sorted(p for p in landing.glob(where) if p.is_file() and not _unfinished(p))
+    for day, where, paths in _looked_for(landing, mapping, since, until):
         if not paths:
             found.append(Delivery(landing / where, where + suffix, day, "absent", "no file came"))
         of_day = [Delivery(p, p.relative_to(landing).as_posix() + suffix, day) for p in paths]
@@ -78,6 +76,20 @@ def find_deliveries(landing: Path, mapping: Mapping, part: str, feed: Feed, sinc
     with ThreadPoolExecutor(4) as threads:
         surveyed = list(threads.map(lambda d: _survey(d, mapping, feed), found))
     return _exports_once(surveyed) if mapping.known == "event" else surveyed
+
+
+def came(landing: Path, mapping: Mapping, since: date, until: date) -> bool:
+    """Whether there is any finished file of the days, whatever is in it."""
+    return any(paths for _, _, paths in _looked_for(landing, mapping, since, until))
+
+
+def _looked_for(
+    landing: Path, mapping: Mapping, since: date, until: date
+) -> Iterator[tuple[date | None, str, list[Path]]]:
+    """Each day (None for an export of a whole history) with the pattern and the finished files that fit it."""
+    for day in _days(since, until) if mapping.known == "folder" else [None]:
+        where = mapping.where.replace("{day}", day.isoformat() if day else "")
+        yield day, where, sorted(p for p in landing.glob(where) if p.is_file() and not _unfinished(p))
 
 
 def _exports_once(deliveries: list[Delivery]) -> list[Delivery]:
