@@ -32,7 +32,8 @@ def run_named_job(job: str, day: str, since: str = "", options: dict[str, str] |
 
 def job_task(job: str, *, outlets: Sequence[Asset] = (), since: str = "") -> BaseOperator:
     """A task that runs the job of that name for the DAG's day."""
-    return task(task_id=job, outlets=list(outlets))(run_named_job)(job=job, day=DAY, since=since).operator
+    named = task(task_id=job, outlets=list(outlets), max_active_tis_per_dag=1)(run_named_job)
+    return named(job=job, day=DAY, since=since).operator
 
 
 def ingest_each_feed(since: str = "") -> BaseOperator:
@@ -48,5 +49,7 @@ def ingest_each_feed(since: str = "") -> BaseOperator:
         first, last = date.fromisoformat(since or day), date.fromisoformat(day)
         return [{"feed": feed} for feed in feeds_to_take_in(load_settings(), first, last)]
 
-    each = task(task_id="ingest_feed", map_index_template="{{ task.op_kwargs['options']['feed'] }}")(run_named_job)
+    # A backfill has several days under way, whatever the DAG's max_active_runs: two days of one feed would meet.
+    one_by_one = {"max_active_tis_per_dag": 1, "map_index_template": "{{ task.op_kwargs['options']['feed'] }}"}
+    each = task(task_id="ingest_feed", **one_by_one)(run_named_job)
     return each.partial(job="ingest_feed", day=DAY, since=since).expand(options=list_feeds(DAY, since)).operator

@@ -17,6 +17,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 from deltalake import DeltaTable, Field, Schema
+from deltalake.exceptions import CommitFailedError
 from deltalake.schema import ArrayType, MapType, PrimitiveType
 from pyarrow import fs
 
@@ -25,6 +26,7 @@ from schemas.table import Column, Table
 
 _NAMES = {"int": "integer", "bigint": "long"}
 _SIGNIFICANT = 7
+_ATTEMPTS = 5
 _UNFINISHED = re.compile(r"\.parquet#\d+$")
 _HOLDS = "delta.constraints.always"
 
@@ -71,12 +73,22 @@ class Store:
         """
         if table.name in self._prepared and self.exists(table):
             return
+        for attempt in range(_ATTEMPTS):
+            try:
+                self._bring_up(table)
+                break
+            except CommitFailedError:  # another run brings it up at the same moment; what is left to do is seen anew
+                if attempt + 1 == _ATTEMPTS:
+                    raise
+                time.sleep(0.1 * (attempt + 1))
+        self._columns.pop(table.name, None)
+        self._prepared.add(table.name)
+
+    def _bring_up(self, table: Table) -> None:
         if not DeltaTable.is_deltatable(self.path(table), storage_options=self.options):
             self._create(table)
         else:
             self._evolve(table, self.open(table))
-        self._columns.pop(table.name, None)
-        self._prepared.add(table.name)
 
     def _create(self, table: Table) -> None:
         if "://" not in self.root:
