@@ -25,7 +25,9 @@ from jobs.runtime.store import Store, may_be_added, where
 from schemas.table import Table
 
 _COMMIT_ATTEMPTS = 12
-_CONFLICT = re.compile("Failed to commit transaction|Missing commit file|DELTA_CONCURRENT|Concurrent[A-Z][a-z]+Exception")
+_CONFLICT = re.compile(
+    "Failed to commit transaction|Missing commit file|DELTA_CONCURRENT|Concurrent[A-Z][a-z]+Exception"
+)
 _NOTE = "spark.databricks.delta.commitInfo.userMetadata"
 
 
