@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from airflow.sdk import Asset, task
 from airflow.sdk.bases.operator import BaseOperator
@@ -30,9 +31,14 @@ def run_named_job(job: str, day: str, since: str = "", options: dict[str, str] |
     return run.written
 
 
+def _one_day_at_a_time(task_id: str, **more: str | list[Asset]) -> Any:
+    # A backfill has several days under way, whatever the DAG's max_active_runs: two days of one job would meet.
+    return task(task_id=task_id, max_active_tis_per_dag=1, **more)(run_named_job)
+
+
 def job_task(job: str, *, outlets: Sequence[Asset] = (), since: str = "") -> BaseOperator:
     """A task that runs the job of that name for the DAG's day."""
-    named = task(task_id=job, outlets=list(outlets), max_active_tis_per_dag=1)(run_named_job)
+    named = _one_day_at_a_time(job, outlets=list(outlets))
     return named(job=job, day=DAY, since=since).operator
 
 
@@ -49,7 +55,5 @@ def ingest_each_feed(since: str = "") -> BaseOperator:
         first, last = date.fromisoformat(since or day), date.fromisoformat(day)
         return [{"feed": feed} for feed in feeds_to_take_in(load_settings(), first, last)]
 
-    # A backfill has several days under way, whatever the DAG's max_active_runs: two days of one feed would meet.
-    one_by_one = {"max_active_tis_per_dag": 1, "map_index_template": "{{ task.op_kwargs['options']['feed'] }}"}
-    each = task(task_id="ingest_feed", **one_by_one)(run_named_job)
+    each = _one_day_at_a_time("ingest_feed", map_index_template="{{ task.op_kwargs['options']['feed'] }}")
     return each.partial(job="ingest_feed", day=DAY, since=since).expand(options=list_feeds(DAY, since)).operator
