@@ -42,7 +42,7 @@ def evaluate_against_truth(run: Run) -> None:
 
 def _on_the_test_day(run: Run, registry: Registry) -> list[Figure]:
     """The champion and the true hazard, both against what then happened."""
-    splits, stored = learning_days(run).churn, registry.champion("churn")
+    splits, stored = learning_days(run).splits["churn"], registry.champion("churn")
     truth = expected_of_users(run, splits.test)
     if truth is None:
         return []

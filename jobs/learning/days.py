@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -14,17 +14,15 @@ from schemas.feature.user_day import USER_DAY
 
 @dataclass(frozen=True)
 class LearningDays:
-    """The first day with data, and the as-of days of the churn and the LTV model."""
+    """The first day with data, and the as-of days of each model by its name."""
 
     first: date
-    churn: TimeSplits
-    ltv: TimeSplits
+    splits: Mapping[str, TimeSplits]
 
     @property
     def all(self) -> tuple[date, ...]:
         """Every as-of day that features are needed of, ascending."""
-        splits = (self.churn, self.ltv)
-        return tuple(sorted({d for s in splits for d in (*s.train, s.calibration, s.test)}))
+        return tuple(sorted({d for s in self.splits.values() for d in (*s.train, s.calibration, s.test)}))
 
     def history(self, splits: TimeSplits) -> int:
         """Days of history behind the calibration day, that day itself among them."""
@@ -40,11 +38,8 @@ def learning_days(run: Run) -> LearningDays:
     conf = run.settings.conf
     first = first_day(run)
     days = as_of_days(load_training(conf), run.day, first)
-    return LearningDays(
-        first,
-        _splits(days, load_churn(conf).label_days, run.day, "churn"),
-        _splits(days, load_ltv(conf).label_days, run.day, "ltv"),
-    )
+    labels = {"churn": load_churn(conf).label_days, "ltv": load_ltv(conf).label_days}
+    return LearningDays(first, {model: _splits(days, of, run.day, model) for model, of in labels.items()})
 
 
 def as_of_days(training: Training, day: date, first: date) -> tuple[date, ...]:

@@ -8,26 +8,36 @@ from typing import Any
 import pyarrow as pa
 from deltalake import DeltaTable, write_deltalake
 
+from jobs.runtime.commits import again_on_conflict
 from jobs.runtime.store import Store
 from schemas.table import Table
 
 
 def append_rows(store: Store, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Adds rows, given as one mapping each with every declared column, in one commit."""
-    if rows:
-        store.prepare(table)
+    if not rows:
+        return
+    store.prepare(table)
+
+    def append() -> None:
         stored = store.open(table)
         write_deltalake(stored, _typed(stored, rows), mode="append")
+
+    again_on_conflict(append)
 
 
 def replace_rows(store: Store, table: Table, rows: Sequence[Mapping[str, Any]], replaced: str) -> None:
     """Puts rows in the place of those for which the SQL condition `replaced` holds, in one commit."""
     store.prepare(table)
-    stored = store.open(table)
-    if rows:
-        write_deltalake(stored, _typed(stored, rows), mode="overwrite", predicate=replaced)
-    else:
-        stored.delete(replaced)
+
+    def replace() -> None:
+        stored = store.open(table)
+        if rows:
+            write_deltalake(stored, _typed(stored, rows), mode="overwrite", predicate=replaced)
+        else:
+            stored.delete(replaced)
+
+    again_on_conflict(replace)
 
 
 def _typed(stored: DeltaTable, rows: Sequence[Mapping[str, Any]]) -> pa.Table:

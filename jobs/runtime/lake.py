@@ -6,10 +6,8 @@ A table lies at `<root>/<layer>/<noun>` as Delta, so that any Delta reader finds
 from __future__ import annotations
 
 import json
-import random
 import re
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -19,15 +17,12 @@ from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from jobs.runtime.commits import again_on_conflict
 from jobs.runtime.conform import REFUSED, conform, differences, guard, only_once, schema_version
 from jobs.runtime.staging import Staging
 from jobs.runtime.store import Store, may_be_added, where
 from schemas.table import Table
 
-_COMMIT_ATTEMPTS = 12
-_CONFLICT = re.compile(
-    "Failed to commit transaction|Missing commit file|DELTA_CONCURRENT|Concurrent[A-Z][a-z]+Exception"
-)
 _NOTE = "spark.databricks.delta.commitInfo.userMetadata"
 
 
@@ -137,7 +132,8 @@ class Lake:
         writer = ready.write.format("delta").mode("overwrite").option("userMetadata", self._note(table, job, slice_))
         if slice_ is not None:
             writer = writer.option("replaceWhere", where(table, *slice_, of))
-        _again_on_conflict(lambda: writer.save(self.path(table)))
+        with _told_plainly():
+            again_on_conflict(lambda: writer.save(self.path(table)))
         rows = self.store.rows(table, slice_, of)
         return self._count(table, slice_, of) if rows is None else rows
 
@@ -165,7 +161,8 @@ class Lake:
         sql = _merge_sql(table, self.path(table), view, names, delete_matched, delete_unmatched)
         self.spark.conf.set(_NOTE, self._note(table, job, None))
         try:
-            _again_on_conflict(lambda: self.spark.sql(sql).collect())
+            with _told_plainly():
+                again_on_conflict(lambda: self.spark.sql(sql).collect())
         finally:
             self.spark.conf.unset(_NOTE)
             self.spark.catalog.dropTempView(view)
@@ -224,23 +221,6 @@ class Lake:
 
     def _count(self, table: Table, slice_: tuple[date, date] | None, of: Mapping[str, str] | None) -> int:
         return self._load(table).where(where(table, *slice_, of) if slice_ else "true").count()
-
-
-def _again_on_conflict(write: Callable[[], object]) -> None:
-    """A write, tried again when another run committed to the table meanwhile.
-
-    Sail gives up on any commit in between, even to another partition; Spark on one that touches what was read. A
-    write replaces its own slice or merges by key, so that after the other's commit it is as right as before.
-    """
-    for attempt in range(_COMMIT_ATTEMPTS):
-        try:
-            with _told_plainly():
-                write()
-            return
-        except PySparkException as error:
-            if attempt + 1 == _COMMIT_ATTEMPTS or not _CONFLICT.search(str(error)):
-                raise
-        time.sleep(random.uniform(0.05, 0.2) * 2 ** min(attempt, 4))  # noqa: S311 - parts two runs, guards nothing
 
 
 @contextmanager

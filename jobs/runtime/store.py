@@ -17,16 +17,15 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 from deltalake import DeltaTable, Field, Schema
-from deltalake.exceptions import CommitFailedError
 from deltalake.schema import ArrayType, MapType, PrimitiveType
 from pyarrow import fs
 
+from jobs.runtime.commits import again_on_conflict
 from jobs.runtime.conform import SchemaMismatch
 from schemas.table import Column, Table
 
 _NAMES = {"int": "integer", "bigint": "long"}
 _SIGNIFICANT = 7
-_ATTEMPTS = 5
 _UNFINISHED = re.compile(r"\.parquet#\d+$")
 _HOLDS = "delta.constraints.always"
 
@@ -73,14 +72,8 @@ class Store:
         """
         if table.name in self._prepared and self.exists(table):
             return
-        for attempt in range(_ATTEMPTS):
-            try:
-                self._bring_up(table)
-                break
-            except CommitFailedError:  # another run brings it up at the same moment; what is left to do is seen anew
-                if attempt + 1 == _ATTEMPTS:
-                    raise
-                time.sleep(0.1 * (attempt + 1))
+        # When another run brings it up at the same moment, what is left to do is seen anew.
+        again_on_conflict(lambda: self._bring_up(table))
         self._columns.pop(table.name, None)
         self._prepared.add(table.name)
 

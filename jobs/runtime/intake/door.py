@@ -15,7 +15,6 @@ from jobs.runtime.keys import KeyPlace
 from schemas.feed import Feed
 
 TOKEN_LENGTH = 32
-_ROWS_AT_ONCE = 200_000
 # What might hold a number or address; only such texts are looked at closely.
 _WORTH_A_LOOK = r"@|([0-9０-９][ \-－　—]{0,2}){11}"
 _GAP = r"[ \-－　—]?"
@@ -66,7 +65,7 @@ def through_the_door(rows: DataFrame, feed: Feed, key: KeyPlace) -> DataFrame:
     def hide(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         secret = key.read() if kinds else b""
         known: dict[str, dict[str, str]] = {kind: {} for kind in kinds.values()}
-        for batch in _larger(batches):
+        for batch in batches:
             columns = []
             for name, column in zip(batch.schema.names, batch.columns, strict=True):
                 if name in kinds:
@@ -77,20 +76,6 @@ def through_the_door(rows: DataFrame, feed: Feed, key: KeyPlace) -> DataFrame:
             yield pa.RecordBatch.from_arrays(columns, names=batch.schema.names)
 
     return rows.mapInArrow(hide, ddl)
-
-
-def _larger(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Fewer, larger batches: an identifier that comes often is then looked up seldom."""
-    waiting: list[pa.RecordBatch] = []
-    rows = 0
-    for batch in batches:
-        waiting.append(batch)
-        rows += batch.num_rows
-        if rows >= _ROWS_AT_ONCE:
-            yield pa.concat_batches(waiting)
-            waiting, rows = [], 0
-    if waiting:
-        yield pa.concat_batches(waiting)
 
 
 def _tokens(column: pa.Array, key: bytes, kind: str, known: dict[str, str]) -> pa.Array:

@@ -1,5 +1,8 @@
 """Small declared tables for the tests of the lake, of all types that a column may have."""
 
+from pyspark.sql import DataFrame
+
+from jobs.runtime.lake import Lake
 from schemas.table import Column, Table
 
 VISIT_COLUMNS = (
@@ -58,3 +61,8 @@ VISITS = """
            map('a', id / 7.0D) AS scores, id % 2 = 0 AS is_new, CAST(id % 90 AS INT) AS age
     FROM range({rows})
 """
+
+
+def visits(lake: Lake, rows: int = 300) -> DataFrame:
+    """Rows of VISIT: fifty users, three days, every type."""
+    return lake.spark.sql(VISITS.format(rows=rows))
