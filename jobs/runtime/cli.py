@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -93,6 +94,30 @@ def docs() -> None:
 
     for page in write_pages(project_root()):
         console.print(str(page))
+
+
+source = typer.Typer(no_args_is_help=True, help="A new export of a known feed: its mapping file.")
+app.add_typer(source, name="source")
+
+
+@source.command(name="check")
+def source_check(
+    mapping: Annotated[Path, typer.Argument(help="A mapping file, as conf/sources/<hospital>/<feed>.yml.")],
+    file: Annotated[Path, typer.Argument(help="A file as the hospital sends it.")],
+    rows: Annotated[int, typer.Option(help="Look at so many records at most.")] = 100_000,
+    hospital: Annotated[str | None, typer.Option(help="A file of conf/hospitals; its zone counts.")] = None,
+) -> None:
+    """Show what a mapping makes of a file; nothing is written. Ends with 1 where the file would not be taken in."""
+    from jobs.runtime.engine import get_engine
+    from jobs.runtime.settings import load_settings
+    from jobs.runtime.sources.check import check_source
+    from jobs.runtime.sources.show import show_checked
+
+    settings = load_settings(hospital)
+    with console.status(str(file)):
+        spark = get_engine(settings.engine, work=settings.work)
+        found = check_source(spark, mapping, file, settings.hospital.zone, rows=rows)
+    raise typer.Exit(0 if show_checked(found, console) else 1)
 
 
 def main() -> None:

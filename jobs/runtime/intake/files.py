@@ -3,54 +3,53 @@
 from __future__ import annotations
 
 import csv
-import gzip
 import hashlib
 import io
 import re
+import zipfile
 import zlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
-from typing import BinaryIO, cast
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from jobs.runtime.intake.look import Cut, Look, decodes
 from jobs.runtime.intake.mapping import Mapping
+from jobs.runtime.intake.unpack import (
+    CannotUnpack,
+    members,
+    open_bytes,
+    open_lines,
+    parquet_source,
+    whole_lines,
+)
 from schemas.feed import Feed
 
-BLOCK_BYTES = 8 << 20
 # A file with more undecodable lines than this is in another encoding; with fewer, those lines are broken.
 _MOST_BROKEN = 0.01
 _HEAD = 1 << 16
-_FILLED = re.compile(rb"^[ \t\xef\xbb\xbf]*[^ \t\r\n\xef\xbb\xbf]", re.MULTILINE)
+_HASHED_AT_ONCE = 1 << 20
 _ENCODINGS = ("utf-8", "gb18030")
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
-
-
-@dataclass(frozen=True)
-class Cut:
-    """A part of a file that begins and ends at line ends; of a Parquet file, row groups from `start` to `end`."""
-
-    start: int
-    end: int | None
-    first_line: int
 
 
 @dataclass(frozen=True)
 class Delivery:
     """One file that came, or, with status `absent`, that should have come.
 
-    `source_file` is its path below the landing folder, with `#part` where one of several mappings reads it:
-    a file may be read by more than one, each of its lines then being a record for each.
+    `source_file` is its path below the landing folder, with `!member` in a zip archive and `#part` where one of
+    several mappings reads it: a file may be read by more than one, each of its lines then being a record for each.
     `flaw` is the reason all of its rows are refused for; with status `unreadable` there are no rows.
     """
 
     path: Path
     source_file: str
     known_date: date | None
+    member: str = ""
     status: str = "taken"
     message: str = ""
     flaw: str | None = None
@@ -70,8 +69,8 @@ def find_deliveries(landing: Path, mapping: Mapping, part: str, feed: Feed, sinc
     suffix = f"#{part}" if part else ""
     for day, where, paths in _looked_for(landing, mapping, since, until):
         if not paths:
-            found.append(Delivery(landing / where, where + suffix, day, "absent", "no file came"))
-        of_day = [Delivery(p, p.relative_to(landing).as_posix() + suffix, day) for p in paths]
+            found.append(Delivery(landing / where, where + suffix, day, status="absent", message="no file came"))
+        of_day = [one for path in paths for one in _members(landing, path, day, suffix)]
         found += _without_replaced(of_day, mapping.replaces)
     with ThreadPoolExecutor(4) as threads:
         surveyed = list(threads.map(lambda d: _survey(d, mapping, feed), found))
@@ -90,6 +89,21 @@ def _looked_for(
     for day in _days(since, until) if mapping.known == "folder" else [None]:
         where = mapping.where.replace("{day}", day.isoformat() if day else "")
         yield day, where, sorted(p for p in landing.glob(where) if p.is_file() and not _unfinished(p))
+
+
+def survey_file(path: Path, mapping: Mapping, feed: Feed, known_date: date) -> list[Delivery]:
+    """One file, wherever it lies, as if it had come on a day."""
+    return [_survey(delivery, mapping, feed) for delivery in _members(path.parent, path, known_date, "")]
+
+
+def _members(landing: Path, path: Path, day: date | None, suffix: str) -> Iterator[Delivery]:
+    """The file itself, or each of those in a zip archive."""
+    name = path.relative_to(landing).as_posix()
+    inside = members(path)
+    for member in inside:
+        yield Delivery(path, name + (f"!{member}" if member else "") + suffix, day, member)
+    if not inside:
+        yield Delivery(path, name + suffix, day, status="empty", message="the archive has no files")
 
 
 def _exports_once(deliveries: list[Delivery]) -> list[Delivery]:
@@ -115,12 +129,12 @@ def _without_replaced(deliveries: list[Delivery], pattern: str | None) -> list[D
     """Of a file and its corrections in one folder the last correction by name counts."""
     if pattern is None:
         return deliveries
-    corrected: dict[Path, list[Delivery]] = {}
+    corrected: dict[tuple[Path, str], list[Delivery]] = {}
     for delivery in deliveries:
         original = delivery.path.with_name(re.sub(pattern, "", delivery.path.name))
-        corrected.setdefault(original, []).append(delivery)
+        corrected.setdefault((original, delivery.member), []).append(delivery)
     kept: list[Delivery] = []
-    for original, group in corrected.items():
+    for (original, _), group in corrected.items():
         *old, last = sorted(group, key=lambda d: (d.path != original, d.path.name))
         kept += [replace(d, status="replaced", message=f"corrected by {last.path.name}") for d in old]
         kept.append(last)
@@ -128,27 +142,33 @@ def _without_replaced(deliveries: list[Delivery], pattern: str | None) -> list[D
 
 
 def _survey(delivery: Delivery, mapping: Mapping, feed: Feed) -> Delivery:
-    if delivery.status == "absent":
+    if delivery.status in ("absent", "empty"):
         return delivery
     try:
-        size, digest = _digest(delivery.path)
+        size, digest = _digest(delivery)
         delivery = replace(delivery, size=size, sha256=digest)
         if delivery.status == "replaced":
             return delivery
         if size == 0:
             return replace(delivery, status="empty", message="the file has no bytes")
         looked = _survey_parquet(delivery) if mapping.format == "parquet" else _survey_text(delivery, mapping)
-    except (OSError, EOFError, zlib.error, pa.ArrowException) as error:
+    except CannotUnpack as error:
+        return _unreadable(delivery, f"cannot be read: {error}")
+    except (OSError, EOFError, zlib.error, zipfile.BadZipFile, pa.ArrowException) as error:
         return _unreadable(delivery, _cause(error))
-    if looked.status != "taken" or mapping.format == "json_lines":
+    if looked.status != "taken" or mapping.form.lines == "json_lines":
         return looked
     return _against_header(looked, mapping, feed)
 
 
-def _digest(path: Path) -> tuple[int, str]:
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-        return file.tell(), digest
+def _digest(delivery: Delivery) -> tuple[int, str]:
+    """Of the bytes as they came; of a zip archive's member, of its own."""
+    digest, size = hashlib.sha256(), 0
+    with open_bytes(delivery.path, delivery.member) if delivery.member else delivery.path.open("rb") as file:
+        while block := file.read(_HASHED_AT_ONCE):
+            digest.update(block)
+            size += len(block)
+    return size, digest.hexdigest()
 
 
 def _unreadable(delivery: Delivery, cause: str) -> Delivery:
@@ -161,7 +181,7 @@ def _cause(error: BaseException) -> str:
 
 
 def _survey_parquet(delivery: Delivery) -> Delivery:
-    with pq.ParquetFile(delivery.path) as file:
+    with pq.ParquetFile(parquet_source(delivery.path, delivery.member)) as file:
         groups = [file.metadata.row_group(i).num_rows for i in range(file.num_row_groups)]
         header = tuple(file.schema_arrow.names)
     cuts, line = [], 1
@@ -174,79 +194,32 @@ def _survey_parquet(delivery: Delivery) -> Delivery:
 
 
 def _survey_text(delivery: Delivery, mapping: Mapping) -> Delivery:
-    look = _Look(mapping.encoding, quotes=mapping.format == "csv")
-    with open_bytes(delivery.path) as file:
+    form, is_csv = mapping.form, mapping.form.lines == "csv"
+    look = Look(form.line_encoding, quotes=is_csv, transcoded=form.is_transcoded)
+    with open_lines(delivery.path, delivery.member, form) as file:
         for block in whole_lines(file):
             look.at(block)
     if look.broken > max(1, _MOST_BROKEN * look.lines) or look.first.startswith(_UTF16):
         told = f"{look.broken} of {look.lines} lines are not {mapping.encoding}"
-        return _unreadable(delivery, told + _guess(delivery.path))
+        return _unreadable(delivery, told + _guess(delivery))
     if look.other and look.other_lines > 20 and not look.other_broken:
         return _unreadable(delivery, f"expected {mapping.encoding}, but all of it reads as {look.other}")
     header = mapping.header or ()
-    if mapping.format == "csv" and not header:
-        text = look.first.decode(mapping.encoding, errors="replace").lstrip("\ufeff")
+    if is_csv and not header:
+        text = look.first.decode(form.line_encoding, errors="replace").lstrip("\ufeff")
         header = tuple(h.strip() for h in next(csv.reader(io.StringIO(text), delimiter=mapping.delimiter), []))
-    if look.records <= (mapping.format == "csv" and mapping.header is None):
+    if look.records <= (is_csv and mapping.header is None):
         return replace(delivery, header=header, status="empty", message="the file has no records")
-    can_cut = delivery.path.suffix != ".gz" and look.even_quotes
+    can_cut = delivery.path.suffix.lower() not in (".gz", ".zip") and not form.is_rewritten and look.even_quotes
     return replace(delivery, header=header, cuts=tuple(look.cuts) if can_cut else (Cut(0, None, 1),))
 
 
-class _Look:
-    """What one pass over a file's bytes tells: lines, encoding, quotes, and where it may be cut."""
-
-    def __init__(self, encoding: str, *, quotes: bool) -> None:
-        self.encoding = encoding
-        self._quotes = quotes
-        self.other = "utf-8" if encoding == "gb18030" else ""
-        self.lines = self.records = self.broken = self.other_lines = 0
-        self.other_broken = False
-        self.even_quotes = True
-        self.first = b""
-        self.cuts: list[Cut] = []
-        self._start = 0
-
-    def at(self, block: bytes) -> None:
-        lines = block.count(b"\n") + (not block.endswith(b"\n"))
-        if self.first == b"":
-            self.first = block.split(b"\n", 1)[0]
-        self.cuts.append(Cut(self._start, self._start + len(block), self.lines + 1))
-        self._start += len(block)
-        self.lines += lines
-        if self.records < 2:
-            self.records += len(_FILLED.findall(block[:_HEAD])) or len(_FILLED.findall(block))
-        if self._quotes and self.even_quotes and b'"' in block:
-            # Where each line has its quotes in pairs no line end is inside of quotes, and any may be cut at.
-            self.even_quotes = all(line.count(b'"') % 2 == 0 for line in block.split(b"\n"))
-        self.broken += _undecodable(block, self.encoding)
-        if self.other and not self.other_broken:
-            self.other_broken = _undecodable(block, self.other) > 0
-            self.other_lines += sum(1 for line in block.split(b"\n") if not line.isascii())
-
-
-def _undecodable(block: bytes, encoding: str) -> int:
-    try:
-        block.decode(encoding)
-    except UnicodeDecodeError:
-        return sum(1 for line in block.split(b"\n") if not _decodes(line, encoding))
-    return 0
-
-
-def _decodes(line: bytes, encoding: str) -> bool:
-    try:
-        line.decode(encoding)
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _guess(path: Path) -> str:
-    with open_bytes(path) as file:
+def _guess(delivery: Delivery) -> str:
+    with open_bytes(delivery.path, delivery.member) as file:
         head = file.read(_HEAD).rsplit(b"\n", 1)[0]
     if head.startswith(_UTF16):
-        return "; it is UTF-16, which is not read: convert it first (iconv -f utf-16 -t utf-8)"
-    fits = [e for e in _ENCODINGS if _decodes(head, e)]
+        return "; it reads as utf-16: say so in the mapping's `encoding`"
+    fits = [e for e in _ENCODINGS if decodes(head, e)]
     return f"; it reads as {fits[0]}: say so in the mapping's `encoding`" if fits else ""
 
 
@@ -267,24 +240,3 @@ def _against_header(delivery: Delivery, mapping: Mapping, feed: Feed) -> Deliver
 
 def _is_there(origin: str, header: tuple[str, ...], kind: str) -> bool:
     return origin in header or (kind == "parquet" and origin.split(".")[0] in header)
-
-
-def open_bytes(path: Path) -> BinaryIO:
-    """The file's bytes, unpacked where it is packed."""
-    return cast(BinaryIO, gzip.open(path, "rb")) if path.suffix == ".gz" else path.open("rb")
-
-
-def whole_lines(file: BinaryIO, limit: int | None = None) -> Iterator[bytes]:
-    """Blocks of whole lines; the last line may lack its end. `limit` is the bytes to read at most."""
-    rest = b""
-    left = limit
-    while block := file.read(BLOCK_BYTES if left is None else min(BLOCK_BYTES, left)):
-        left = None if left is None else left - len(block)
-        end = block.rfind(b"\n") + 1
-        if end == 0:
-            rest += block
-            continue
-        yield rest + block[:end]
-        rest = block[end:]
-    if rest:
-        yield rest

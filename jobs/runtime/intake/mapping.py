@@ -12,7 +12,9 @@ from pydantic import Field as Key
 from pydantic import field_validator, model_validator
 
 from jobs.runtime.conf_file import ConfError, ConfFile, Strict
-from schemas.feed import Feed
+from jobs.runtime.intake.units import UnknownUnit, conversion
+from jobs.runtime.intake.unpack import Form
+from schemas.feed import Feed, Field
 from schemas.feeds import FEEDS
 
 # raw.name, raw.part.name, raw.`a name with spaces`: a column of theirs inside an SQL expression.
@@ -20,11 +22,15 @@ RAW = re.compile(r"\braw\.(`[^`]+`|[^\W\d]\w*)((?:\.(?:`[^`]+`|[^\W\d]\w*))*)")
 
 
 class ColumnSource(Strict):
-    """Where one column of ours comes from: `from` theirs, a constant `value`, or an `sql` expression."""
+    """Where one column of ours comes from: `from` theirs, a constant `value`, or an `sql` expression.
+
+    `unit` is theirs, turned into the contract's; `scale` is a bare factor.
+    """
 
     origin: str | list[str] | None = Key(None, alias="from")
     format: str | list[str] | None = None
     scale: float | None = None
+    unit: str | None = None
     codes: dict[str, str | bool | int] | None = None
     value: str | bool | int | float | None = None
     sql: str | None = None
@@ -34,8 +40,11 @@ class ColumnSource(Strict):
         given = [k for k, v in (("from", self.origin), ("value", self.value), ("sql", self.sql)) if v is not None]
         if len(given) != 1:
             raise ValueError(f"expected exactly one of from, value, sql, found {' and '.join(given) or 'none'}")
-        if self.origin is None and (self.format is not None or self.scale is not None or self.codes is not None):
-            raise ValueError("expected format, scale and codes beside `from` only")
+        beside = (self.format, self.scale, self.unit, self.codes)
+        if self.origin is None and any(key is not None for key in beside):
+            raise ValueError("expected format, scale, unit and codes beside `from` only")
+        if self.scale is not None and self.unit is not None:
+            raise ValueError("expected one of scale and unit, found both")
         return self
 
     @property
@@ -63,14 +72,17 @@ class Mapping(Strict):
     `known: folder`: a row is known on the day of the folder it came in. `known: event`: the files are an
     export of the whole history; a row is known on its event's own day. `replaces`: a pattern that, cut
     out of a file's name, leaves the name of the file it corrects. `header`: names for the columns of a CSV
-    file that has none.
+    file or sheet that has none. `sheet`: of a workbook, the first if it is not named. `records`: where in a
+    JSON document the array is, as `data.list`, if it is not the document itself.
     """
 
     feed: str
     where: str
-    format: Literal["json_lines", "csv", "parquet"]
-    encoding: Literal["utf-8", "utf-8-sig", "gb18030"] = "utf-8"
+    format: Literal["json_lines", "json_array", "csv", "excel", "parquet"]
+    encoding: Literal["utf-8", "utf-8-sig", "gb18030", "utf-16", "utf-16-le", "utf-16-be"] = "utf-8"
     delimiter: str = ","
+    sheet: str | None = None
+    records: str | None = None
     header: tuple[str, ...] | None = None
     zone: str | None = None
     known: Literal["folder", "event"] = "folder"
@@ -110,6 +122,19 @@ class Mapping(Strict):
         if self.where.startswith("/") or ".." in Path(self.where).parts:
             raise ValueError(f"expected `where` below the landing folder, found {self.where!r}")
         return self
+
+    @model_validator(mode="after")
+    def _keys_and_format_agree(self) -> Mapping:
+        for key, needed in (("sheet", "excel"), ("records", "json_array")):
+            if getattr(self, key) is not None and self.format != needed:
+                raise ValueError(f"expected {key} with `format: {needed}` only, found it with {self.format}")
+        if self.delimiter != "," and self.format != "csv":
+            raise ValueError(f"expected delimiter with `format: csv` only, found it with {self.format}")
+        return self
+
+    @property
+    def form(self) -> Form:
+        return Form(self.format, self.encoding, self.sheet, self.records or "")
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -176,6 +201,18 @@ def _against_contract(source: ConfFile, mapping: Mapping, feed: Feed) -> list[st
         ]
         if column.format is not None and fields[name].type not in ("date", "timestamp"):
             wrong.append(source.wrong((*here, "format"), "a format for dates and times only", fields[name].type))
+        if column.unit is not None:
+            wrong += _wrong_unit(source, (*here, "unit"), column.unit, fields[name])
         if column.scale is not None and fields[name].type in ("date", "timestamp", "string", "boolean"):
             wrong.append(source.wrong((*here, "scale"), "a scale for numbers only", fields[name].type))
     return wrong
+
+
+def _wrong_unit(source: ConfFile, at: tuple[str, ...], unit: str, field: Field) -> list[str]:
+    if field.unit is None:
+        return [source.wrong(at, "no unit: the contract's column has none", repr(unit))]
+    try:
+        conversion(unit, field.unit)
+    except UnknownUnit as error:
+        return [source.wrong(at, str(error), repr(unit))]
+    return []

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -15,8 +16,10 @@ import pyarrow.parquet as pq
 from pyspark.sql import DataFrame, SparkSession
 
 from jobs.runtime.intake.csv_block import CsvBlock, parse_csv
-from jobs.runtime.intake.files import Cut, Delivery, open_bytes, whole_lines
+from jobs.runtime.intake.files import Delivery
+from jobs.runtime.intake.look import Cut
 from jobs.runtime.intake.mapping import Mapping
+from jobs.runtime.intake.unpack import REPLACED, Form, open_lines, parquet_source, whole_lines
 
 BROKEN_LINE = "broken_line"
 _LONGEST_RECORD = 64 << 20
@@ -45,14 +48,14 @@ class Piece:
     flaw: str | None
     header: tuple[str, ...]
     cut: Cut | None
+    member: str = ""
 
 
 @dataclass(frozen=True)
 class Dialect:
     """How the bytes are to be read; the part of a mapping that workers need."""
 
-    format: str
-    encoding: str
+    form: Form
     delimiter: str
     columns: tuple[str, ...]
     has_header: bool
@@ -63,7 +66,7 @@ class Dialect:
 
     @property
     def width(self) -> int:
-        return 1 if self.format == "json_lines" else len(self.columns)
+        return 1 if self.form.lines == "json_lines" else len(self.columns)
 
 
 def read_records(spark: SparkSession, mapping: Mapping, deliveries: Sequence[Delivery], partitions: int) -> DataFrame:
@@ -72,7 +75,7 @@ def read_records(spark: SparkSession, mapping: Mapping, deliveries: Sequence[Del
     For JSON lines raw0 is the whole line; otherwise raw<i> is the column `mapping.paths[i]`. Each piece of
     a file closes with a row that has only `tally`, the number of records the reader saw in it.
     """
-    dialect = Dialect(mapping.format, mapping.encoding, mapping.delimiter, mapping.paths, mapping.header is None)
+    dialect = _dialect(mapping)
     shares = _shared_out(list(_pieces(deliveries)), partitions)
 
     def read(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -86,13 +89,25 @@ def read_records(spark: SparkSession, mapping: Mapping, deliveries: Sequence[Del
     return spark.range(0, len(shares), 1, len(shares)).mapInArrow(read, ddl + columns)
 
 
+def read_in_process(mapping: Mapping, deliveries: Sequence[Delivery]) -> Iterator[dict[str, Any]]:
+    """The same records one by one, without an engine: for a look at few."""
+    dialect = _dialect(mapping)
+    for _, piece in _pieces(deliveries):
+        for batch in read_piece(piece, dialect):
+            yield from (row for row in batch.to_pylist() if row["tally"] is None)
+
+
+def _dialect(mapping: Mapping) -> Dialect:
+    return Dialect(mapping.form, mapping.delimiter, mapping.paths, mapping.header is None)
+
+
 def _pieces(deliveries: Sequence[Delivery]) -> Iterator[tuple[int, Piece]]:
     for d in deliveries:
         if d.status not in ("taken", "rejected", "unreadable"):
             continue
         for cut in d.cuts or (None,):
             size = (cut.end - cut.start) if cut and cut.end and d.size > cut.end > cut.start + 1 else d.size
-            yield size, Piece(str(d.path), d.source_file, d.known_date, d.batch, d.flaw, d.header, cut)
+            yield size, Piece(str(d.path), d.source_file, d.known_date, d.batch, d.flaw, d.header, cut, d.member)
 
 
 def _shared_out(pieces: list[tuple[int, Piece]], partitions: int) -> list[list[Piece]]:
@@ -118,32 +133,34 @@ def read_piece(piece: Piece, dialect: Dialect) -> Iterator[pa.RecordBatch]:
         "parquet": _parquet,
     }
     rows = 0
-    for batch in readers[dialect.format](piece, piece.cut, dialect):
+    for batch in readers[dialect.form.lines](piece, piece.cut, dialect):
         rows += batch.num_rows
         yield batch
     yield _tally(piece, dialect, rows)
 
 
-def _blocks(piece: Piece, cut: Cut) -> Iterator[bytes]:
-    with open_bytes(Path(piece.path)) as file:
-        file.seek(cut.start)
+def _blocks(piece: Piece, cut: Cut, form: Form) -> Iterator[bytes]:
+    with open_lines(Path(piece.path), piece.member, form) as file:
+        if cut.start:
+            file.seek(cut.start)
         for i, block in enumerate(whole_lines(file, None if cut.end is None else cut.end - cut.start)):
             yield block.removeprefix(b"\xef\xbb\xbf") if i == 0 and cut.start == 0 else block
 
 
-def _text(block: bytes, encoding: str) -> tuple[bytes, bool]:
+def _text(block: bytes, form: Form) -> tuple[bytes, bool]:
     """The block in UTF-8, and whether bytes of it had to be replaced by U+FFFD."""
+    encoding = form.line_encoding
     try:
         text = block.decode(encoding)
-        return (block if encoding.startswith("utf-8") else text.encode()), False
     except UnicodeDecodeError:
         return block.decode(encoding, errors="replace").encode(), True
+    return (block if encoding.startswith("utf-8") else text.encode()), form.is_transcoded and REPLACED in block
 
 
 def _json_lines(piece: Piece, cut: Cut, dialect: Dialect) -> Iterator[pa.RecordBatch]:
     line = cut.first_line
-    for block in _blocks(piece, cut):
-        utf8, damaged = _text(block, dialect.encoding)
+    for block in _blocks(piece, cut, dialect.form):
+        utf8, damaged = _text(block, dialect.form)
         values = _lines(utf8)
         numbers = pa.array(np.arange(line, line + len(values)))
         line += len(values)
@@ -191,12 +208,12 @@ def _csv(piece: Piece, cut: Cut, dialect: Dialect) -> Iterator[pa.RecordBatch]:
     places = [piece.header.index(c) if c in piece.header else None for c in dialect.columns]
     line = cut.first_line
     pending = b""
-    blocks = _blocks(piece, cut)
+    blocks = _blocks(piece, cut, dialect.form)
     block = next(blocks, b"")
     while block:
         following = next(blocks, b"")
         pending += block
-        utf8, damaged = _text(pending, dialect.encoding)
+        utf8, damaged = _text(pending, dialect.form)
         # A block that ends inside of quotes goes on in the next, unless a quote was left open long ago.
         if not (following and utf8.count(b'"') % 2 and len(pending) < _LONGEST_RECORD):
             with_header = dialect.has_header and line == 1
@@ -220,7 +237,7 @@ def _csv_batches(
 def _parquet(piece: Piece, cut: Cut, dialect: Dialect) -> Iterator[pa.RecordBatch]:
     line = cut.first_line
     wanted = {name for c in dialect.columns for name in (c, c.split(".")[0])} & set(piece.header)
-    with pq.ParquetFile(piece.path) as file:
+    with pq.ParquetFile(parquet_source(Path(piece.path), piece.member)) as file:
         for batch in file.iter_batches(row_groups=[cut.start], columns=sorted(wanted)):
             numbers = pa.array(np.arange(line, line + batch.num_rows))
             line += batch.num_rows

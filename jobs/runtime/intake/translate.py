@@ -25,14 +25,16 @@ def translate(rows: DataFrame, mapping: Mapping, feed: Feed, zone: str) -> DataF
     the hospital's, the one its business days are in; times without an offset are in the mapping's.
     """
     clean = Clean(mapping)
-    if mapping.format == "json_lines":
+    if mapping.form.lines == "json_lines":
         rows = rows.selectExpr(*LINEAGE, f"from_json(raw0, {literal(clean.json_schema())}) AS raw")
     rows = rows.selectExpr(*LINEAGE, *clean.columns())
-    if mapping.format == "json_lines":
+    if mapping.form.lines == "json_lines":
         # Broken JSON gives no value at all; so does a record without any of the columns, which is no better.
         nothing = f"tally IS NULL AND coalesce({', '.join(clean.names())}) IS NULL"
         rows = rows.withColumn("flaw", F.expr(f"coalesce(flaw, CASE WHEN {nothing} THEN 'broken_line' END)"))
     typed = [Typed(f, mapping.columns.get(f.name), mapping.zone or zone, clean) for f in feed.fields]
+    plain = [f"{said} AS `{t.plain_name}`" for t in typed if (said := t.plain())]
+    rows = rows.selectExpr("*", *plain) if plain else rows
     rows = rows.selectExpr(
         *LINEAGE,
         *[f"{t.expression()} AS `{t.field.name}`" for t in typed],

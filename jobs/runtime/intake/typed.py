@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from features.sql_text import literal
 from jobs.runtime.intake.mapping import RAW, ColumnSource, Mapping, path_of
+from jobs.runtime.intake.units import conversion
 from schemas.feed import Field
 
 # The engine's regular expressions know neither \d (Sail: all scripts' digits) nor look-around (Rust's have none).
@@ -15,9 +16,11 @@ _MOMENT = (
     r"^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([ T][0-9]{1,2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,9})?)?)?"
     r"( ?(Z|[+-][0-9]{2}:?[0-9]{2}))?$"
 )
+# 1,234,567.5 as spreadsheets write it; a comma anywhere else makes no number.
+_GROUPED = r"^[+-]?[0-9]{1,3}(,[0-9]{3})+([.][0-9]*)?$"
 _OFFSET = r"(Z|:[0-9]{2}([.][0-9]+)? ?[+-][0-9]{2}:?[0-9]{2})$"
 _TRUE, _FALSE = "'true', '1', 't', 'yes', 'y', '是'", "'false', '0', 'f', 'no', 'n', '否'"
-_DIGITS = ("０１２３４５６７８９．－＋：／", "0123456789.-+:/")
+_DIGITS = ("０１２３４５６７８９．－＋：／，", "0123456789.-+:/,")
 
 
 class Clean:
@@ -38,7 +41,7 @@ class Clean:
         out = []
         for i, path in enumerate(self._paths):
             raw = f"raw{i}"
-            if self._mapping.format == "json_lines":
+            if self._mapping.form.lines == "json_lines":
                 raw = "raw." + ".".join(f"`{part}`" for part in path.split("."))
             trimmed = f"nullif(trim(BOTH ' \t\r\n\u00a0\u3000' FROM {raw}), '')"
             if nulls:
@@ -97,13 +100,9 @@ class Typed:
             if kind in ("date", "timestamp"):
                 return self._moment(constant)
             return self._normal(f"CAST({constant} AS {kind})")
-        text = self._origin()
-        if source.codes is not None:
-            cases = " ".join(f"WHEN {literal(k)} THEN {literal(_word(v))}" for k, v in source.codes.items())
-            text = f"CASE {text} {cases} END"
         if kind == "string":
-            return self._normal(text)
-        plain = _half_width(text)
+            return self._normal(self._coded())
+        plain = f"`{self.plain_name}`"
         if kind == "boolean":
             low = f"lower({plain})"
             return f"CASE WHEN {low} IN ({_TRUE}) THEN true WHEN {low} IN ({_FALSE}) THEN false END"
@@ -111,15 +110,36 @@ class Typed:
             return self._moment(plain)
         return self._number(plain)
 
+    @property
+    def plain_name(self) -> str:
+        return f"{self.field.name}="
+
+    def plain(self) -> str | None:
+        """What is read as a number, a time or yes and no, in plain signs; None where nothing is.
+
+        A column of its own, since the expression names it many times over.
+        """
+        if self._source is None or not self._source.origins or self.field.type == "string":
+            return None
+        text = _half_width(self._coded())
+        return text if self.field.type in ("boolean", "date", "timestamp") else _ungrouped(text)
+
+    def _coded(self) -> str:
+        text = self._origin()
+        if self._source is None or self._source.codes is None:
+            return text
+        cases = " ".join(f"WHEN {literal(k)} THEN {literal(_word(v))}" for k, v in self._source.codes.items())
+        return f"CASE {text} {cases} END"
+
     def _origin(self) -> str:
         names = [self._clean.name(p) for p in self._source.origins] if self._source else []
         return names[0] if len(names) == 1 else f"coalesce({', '.join(names)})"
 
     def _number(self, text: str) -> str:
-        kind, scale = self.field.type, self._source.scale if self._source else None
+        kind, (scale, shift) = self.field.type, self._conversion()
         read = f"CASE WHEN {text} RLIKE '{_NUMBER}' THEN try_cast({text} AS double) END"
         if scale is not None:
-            read = f"({read}) * {scale!r}D"
+            read = f"({read}) * {scale!r}D" + (f" + ({shift!r}D)" if shift else "")
         if kind == "double":
             return f"CASE WHEN abs({read}) < 1e300D THEN {read} END"
         if kind in ("int", "bigint"):
@@ -129,6 +149,14 @@ class Typed:
         # Sail reads no exponent into a decimal, Spark does; the way over a double serves both.
         exact = f"coalesce(try_cast({text} AS {kind}), try_cast({read} AS {kind}))"
         return f"CASE WHEN {text} RLIKE '{_NUMBER}' THEN {exact} END"
+
+    def _conversion(self) -> tuple[float | None, float]:
+        """Factor, None where there is none, and shift from their unit to ours."""
+        if self._source is None:
+            return None, 0.0
+        if self._source.unit is not None and self.field.unit is not None:
+            return conversion(self._source.unit, self.field.unit)
+        return self._source.scale, 0.0
 
     def _moment(self, text: str) -> str:
         formats = (self._source.formats if self._source else ()) or ("iso",)
@@ -171,6 +199,11 @@ def _half_width(text: str) -> str:
     """Full-width digits and signs as plain ones; most texts are ASCII, for which this must cost nothing."""
     plain = f"translate({text}, '{_DIGITS[0]}', '{_DIGITS[1]}')"
     return f"CASE WHEN octet_length({text}) > char_length({text}) THEN {plain} ELSE {text} END"
+
+
+def _ungrouped(text: str) -> str:
+    bare = f"replace({text}, ',', '')"
+    return f"CASE WHEN contains({text}, ',') AND ({text}) RLIKE '{_GROUPED}' THEN {bare} ELSE {text} END"
 
 
 def _identifier(kind: str, text: str) -> str:

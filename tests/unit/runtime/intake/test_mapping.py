@@ -36,7 +36,12 @@ def test_every_mapping_file_of_ours_loads(path: Path) -> None:
         ("zone: Asia/Shanghai", "zone: Asia/Schanghai", "expected a zone like Asia/Shanghai, found 'Asia/Schanghai'"),
         ("{day}", "2026", "expected {day} in `where` with `known: folder`"),
         ("where: review", "where: ../review", "expected `where` below the landing folder"),
-        ("format: csv", "format: xlsx", "key format: expected 'json_lines', 'csv' or 'parquet', found \"xlsx\""),
+        ("format: csv", "format: xlsx", "'csv', 'excel' or 'parquet', found \"xlsx\""),
+        ("format: csv", "format: csv\nsheet: a", "expected sheet with `format: excel` only, found it with csv"),
+        ("format: csv", "format: csv\nrecords: a", "expected records with `format: json_array` only"),
+        ("format: csv", "format: excel\ndelimiter: ';'", "expected delimiter with `format: csv` only"),
+        ("{from: stars}", "{from: stars, unit: 分}", "columns.rating.unit: expected no unit: the contract's column"),
+        ("{from: stars}", "{from: stars, unit: s, scale: 2}", "expected one of scale and unit, found both"),
     ],
 )
 def test_a_wrong_mapping_is_told(tmp_path: Path, old: str, new: str, told: str) -> None:
@@ -52,3 +57,12 @@ def test_a_wrong_mapping_is_told(tmp_path: Path, old: str, new: str, told: str) 
 def test_a_feed_without_a_mapping_is_told(tmp_path: Path) -> None:
     with pytest.raises(ConfError, match=r"expected a mapping file review\.yml for feed review, found none"):
         load_mappings(tmp_path, FEEDS["review"])
+
+
+def test_a_unit_that_cannot_become_ours_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "event.yml"
+    text = (ROOT / "conf" / "sources" / "simulated" / "event.yml").read_text(encoding="utf-8")
+    for unit, told in (("kg", "a unit that can become s"), ("blink", "a known unit, as ms, min or 元, that becomes s")):
+        path.write_text(text.replace("unit: ms", f"unit: {unit}"), encoding="utf-8")
+        with pytest.raises(ConfError, match=f"columns.dwell_seconds.unit: expected {told}, found '{unit}'"):
+            load_mapping(path)
