@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from schemas.table import Check, Column, Sensitivity, Table
+from schemas.table import Check, Column, Sensitivity, Severity, Table
 
 Identifier = Literal[
     "account", "member", "phone", "id_card", "openid", "unionid", "device", "hospital_card", "name", "address"
@@ -67,7 +67,8 @@ class Feed:
     `content`: columns that, all equal, mean the same event came twice under two ids.
     `event_time`: the column that says when it happened (timestamp or date).
     `late_window_days`: how far back a repeat is looked for and a late event is still expected.
-    `max_reject_share`: above it the feed stops the day. `large`: worth a folder per day.
+    `max_reject_share`: above it the feed stops the day. `unusual`: whether a day with far more or fewer records, or
+    far more rejects, than the weeks before is told of or stops the feed. `large`: worth a folder per day.
     `measure`: the value of which field is in the unit of which, for the quantity named by which.
     """
 
@@ -79,6 +80,7 @@ class Feed:
     content: tuple[str, ...] = ()
     late_window_days: int = 45
     max_reject_share: float = 0.2
+    unusual: Severity = "warn"
     large: bool = False
     measure: Measure | None = None
 

@@ -120,6 +120,83 @@ def source_check(
     raise typer.Exit(0 if show_checked(found, console) else 1)
 
 
+rejects = typer.Typer(no_args_is_help=True, help="What could not be taken in, and another try.")
+app.add_typer(rejects, name="rejects")
+_Since = Annotated[datetime | None, typer.Option(formats=ISO_DAY, help="First delivery day.")]
+_Until = Annotated[datetime | None, typer.Option(formats=ISO_DAY, help="Last delivery day.")]
+_Hospital = Annotated[str | None, typer.Option(help="A file of conf/hospitals.")]
+
+
+def _day(given: datetime | None) -> date | None:
+    return given.date() if given else None
+
+
+@rejects.command(name="list")
+def rejects_list(
+    feed: Annotated[str | None, typer.Option(help="One feed only.")] = None,
+    since: _Since = None,
+    until: _Until = None,
+    hospital: _Hospital = None,
+) -> None:
+    """Count the reasons by feed."""
+    from jobs.runtime.report.words import reason
+    from jobs.runtime.settings import load_settings
+    from jobs.runtime.sources.rejects import count_rejects
+
+    counted = count_rejects(load_settings(hospital), feed, _day(since), _day(until))
+    screen = Screen("feed", "records", "reason", "in words", "原因")
+    for (name, code), records in sorted(counted.items(), key=lambda item: (item[0][0], -item[1])):
+        said = reason(code)
+        screen.add_row(name, f"{records:,}", code, said.en, said.zh)
+    console.print(screen if counted else "nothing was rejected")
+
+
+@rejects.command(name="show")
+def rejects_show(
+    feed: Annotated[str, typer.Argument(help="The feed.")],
+    source_file: Annotated[str, typer.Argument(help="source_file, as bronze.rejected has it.")],
+    source_line: Annotated[int, typer.Argument(help="source_line, as bronze.rejected has it.")],
+    hospital: _Hospital = None,
+) -> None:
+    """Print a reject's line as the hospital sent it: it may hold personal data, and is shown nowhere else."""
+    from jobs.runtime.settings import load_settings
+    from jobs.runtime.sources.rejects import source_line as line_of
+
+    console.print(line_of(load_settings(hospital), feed, source_file, source_line), markup=False, soft_wrap=True)
+
+
+@rejects.command(name="replay")
+def rejects_replay(
+    feed: Annotated[str, typer.Argument(help="The feed whose mapping or contract was mended.")],
+    since: _Since = None,
+    until: _Until = None,
+    hospital: _Hospital = None,
+    engine: Annotated[str | None, typer.Option(help="sail, local[2], spark://…, sc://…")] = None,
+) -> None:
+    """Take in again the days of a feed that have rejects; each row once, whatever was there before."""
+    from jobs.runtime.job import run_job
+    from jobs.runtime.settings import load_settings
+    from jobs.runtime.sources.rejects import replay
+
+    settings = load_settings(hospital, engine)
+
+    def take_in(first: date, last: date) -> None:
+        run_job("ingest_feed", last, since=first, settings=settings, options={"feed": feed})
+
+    with console.status(f"{feed}: taking in again"):
+        done = list(replay(settings, feed, _day(since), _day(until), take_in))
+    for one in done:
+        first, last = one.days
+        console.print(f"{first} … {last}: {one.before:,} rejects before, {one.after:,} now", highlight=False)
+    if not done:
+        console.print("nothing was rejected")
+        return
+    first, last = done[0].days[0], done[-1].days[1]
+    console.print(
+        f"next: cameo run build_user_day --day {first} --until {last}, then the days' DAGs from scores_daily on"
+    )
+
+
 def main() -> None:
     """Entry point: an error of ours is one line that says what to do, anything else is a traceback."""
     try:

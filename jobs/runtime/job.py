@@ -7,7 +7,7 @@ import pkgutil
 import resource
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
@@ -94,12 +94,17 @@ class Run:
 
     def check(self, table: Table, df: DataFrame) -> None:
         """Runs the table's declared checks on a data frame and keeps the results for the audit tables."""
-        from jobs.runtime.quality import StopTheDay, run_checks
+        from jobs.runtime.quality import run_checks
 
-        results = run_checks(table, df)
+        self.keep(run_checks(table, df))
+
+    def keep(self, results: Sequence[CheckResult]) -> None:
+        """Keeps results for the audit tables; raises StopTheDay when one failed that stops."""
+        from jobs.runtime.quality import StopTheDay
+
         self.results += results
         if any(not r.passed and r.severity == "stop" for r in results):
-            raise StopTheDay(results)
+            raise StopTheDay(list(results))
 
     def stage(self, name: str, df: DataFrame) -> DataFrame:
         """The data frame, computed once and kept until the job ends."""

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from difflib import get_close_matches
 from pathlib import Path
 
 import pyarrow as pa
@@ -232,6 +233,9 @@ def _against_header(delivery: Delivery, mapping: Mapping, feed: Feed) -> Deliver
     }
     told = [" or ".join(origins) for origins in missing.values()]
     message = f"columns not in the file: {', '.join(told)}; it has {', '.join(delivery.header)}" if told else ""
+    unread = [name for name in delivery.header if name not in mapping.paths]
+    renamed = {o: n for origins in missing.values() for o in origins for n in get_close_matches(o, unread, 1)}
+    message += "".join(f"; perhaps {old} is now {new}" for old, new in renamed.items())
     needed = [f.name for f in feed.fields if f.required and f.name in missing]
     if not needed:
         return replace(delivery, message=message)

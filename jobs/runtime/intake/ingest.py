@@ -16,6 +16,7 @@ from features.sql_text import literal
 from jobs.runtime.audit import read_rows, replace_rows
 from jobs.runtime.intake.balance import Counts, RecordsLost, Row, mark_repeated, refuse_mostly_bad
 from jobs.runtime.intake.door import through_the_door
+from jobs.runtime.intake.drift import drift, history_of
 from jobs.runtime.intake.files import Delivery, find_deliveries
 from jobs.runtime.intake.mapping import Mapping, load_mappings
 from jobs.runtime.intake.reader import read_records
@@ -97,6 +98,8 @@ def write_tables(run: Run, intake: Intake) -> None:
     whole = all(m.known == "event" for m in intake.mappings)
     days = [row for row in balance if row["known_date"] <= run.day]
     refuse_mostly_bad(feed.name, days, limit, whole, lambda: _top_reasons(bad))
+    if run.since == run.day and not whole:
+        _hold_against_history(run, feed, days)
 
 
 def _partitions(deliveries: Sequence[Delivery]) -> int:
@@ -232,6 +235,11 @@ def _write_balance(run: Run, intake: Intake, files: list[Row], until: date) -> l
     balance = counts.balance(feed.name)
     _write_book(run, INGEST_BALANCE, feed, balance, until)
     return balance
+
+
+def _hold_against_history(run: Run, feed: Feed, days: list[Row]) -> None:
+    found = drift(feed, days[0] if days else None, _rows_of(run, INGEST_BALANCE, feed, *history_of(run.day)))
+    run.keep(found)
 
 
 def _by_day(df: DataFrame) -> dict[date, int]:

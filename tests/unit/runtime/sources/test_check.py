@@ -68,3 +68,8 @@ def test_a_missing_column_and_columns_nobody_reads_are_told(spark: SparkSession,
     assert not good
     assert "a.csv: rejected; columns not in the file: user; it has id, member, about, stars, words, at" in told
     assert "missing_column:user" in told
+
+
+def test_a_renamed_column_is_guessed(spark: SparkSession, tmp_path: Path) -> None:
+    found = checked(spark, tmp_path, review(1, DAY), header=HEADER.replace("stars", "star"))
+    assert "; perhaps stars is now star" in found.files[0].message
