@@ -16,7 +16,7 @@ from jobs.runtime.intake.written_address import ADDRESSES
 
 _D = "[0-9０-９]"
 _BEFORE, _AFTER = f"(?<!{_D})", f"(?!{_D})"
-_GAP_SIGNS = r" \-－—–.·　)）"
+_GAP_SIGNS = r" \-－—–.·　)）_/*"
 _GAP = f"[{_GAP_SIGNS}]{{1,2}}"
 _HAN_DIGITS = "零〇一二三四五六七八九幺"
 # How the eleven digits of a mobile are written apart. Not as 138 85 72 36 98: that is a pressure, a pulse, a
@@ -115,14 +115,14 @@ _LOCAL = (
     rf"(?P<cue>(?:{_CALL})(?:号码|号)?[是为]?{SPACE}[:：.]?{SPACE})"
     rf"{_wide('[2-8][0-9]{2,3}')}[ \-－]?{_D}{{4}}{_AFTER}"
 )
-_WX = rf"(?:微{SPACE}信|威信|薇信|[vV]{SPACE}信|(?<![A-Za-z0-9])(?ai:vx|wx|wechat|weixin))"
+_WX = rf"(?:微{SPACE}信|加微(?!信)|微我|威信|薇信|[vV]{SPACE}信|(?<![A-Za-z0-9])(?ai:vx|wx|wechat|weixin))"
 _WX_LABEL = "(?:号码|号|账号|帐号|(?ai:id))"
 _WX_ID = r"[A-Za-z][A-Za-z0-9_-]{5,19}(?![A-Za-z0-9_-])"
-_WX_HINT = r"(?:信|[vV]|(?i:wx|wechat|weixin))[\s\S]{0,8}[A-Za-z0-9０-９_-]{5}"
+_WX_HINT = r"(?:信|微|[vV]|(?i:wx|wechat|weixin))[\s\S]{0,8}[A-Za-z0-9０-９_-]{5}"
 # Letters alone after the word may be a phone's make; with a colon, a 号 or an 加 before they are somebody.
 _WECHAT = (
     rf"(?P<cue>{_WX}(?:{_WX_LABEL}{SPACE}[:：是为]{{0,2}}|{SPACE}[:：是为]{{1,2}}){SPACE}){_WX_ID}",
-    rf"(?P<cue>加(?:我|下|一下|个)?{SPACE}(?:{_WX}|[vV](?![A-Za-z])){SPACE}[:：]?{SPACE}){_WX_ID}",
+    rf"(?P<cue>[加➕+](?:我|下|一下|个)?{SPACE}(?:{_WX}|[vV](?![A-Za-z])){SPACE}[:：]?{SPACE}){_WX_ID}",
     rf"(?P<cue>{_WX}{SPACE})(?=[A-Za-z_-]{{0,19}}[0-9_]){_WX_ID}",
     rf"(?P<cue>{_WX}{_WX_LABEL}?{SPACE}[:：是为]{{0,2}}{SPACE}){_D}{{6,11}}(?![0-9０-９元块.])",
     r"(?P<cue>)(?<![A-Za-z0-9_])wxid_[A-Za-z0-9]{6,30}",

@@ -56,7 +56,9 @@ ADDRESSES = (
     ),
     # A number within a house without any street: nothing else is written so.
     Mark(
-        re.compile(rf"{_NUMBER}(?:号楼|栋|幢|座){_GAP}(?:{_NUMBER}单元{_GAP})?[0-9０-９]{{1,4}}(?:室|房|户|号)?"),
+        re.compile(
+            rf"{_NUMBER}(?:号楼|栋|幢|座){_GAP}(?:{_NUMBER}单元{_GAP})?[0-9０-９]{{3,4}}(?![0-9０-９层楼])(?:室|房|户|号)?"
+        ),
         "[address]",
         rf"(?:号楼|栋|幢|座){_GAP}(?:{_NUMBER}单元{_GAP})?[0-9０-９]",
     ),
