@@ -17,7 +17,7 @@ class Field:
     """One column that a hospital may send.
 
     `identifier`: a direct identifier of that kind; only its keyed token is ever written.
-    `scrub`: free text; telephone and ID numbers are replaced by marks before it is written.
+    `scrub`: free text; numbers, addresses and names that tell a person become marks like [phone] before it is written.
     `codes`: the values allowed after the mapping's translation. `min`/`max`: bounds of a believable value.
     A required field that is empty, and any field that cannot be read, rejects its row.
     """

@@ -21,7 +21,7 @@ LINEAGE = ("known_date", "source_file", "batch", "source_line", "flaw", "tally")
 def translate(rows: DataFrame, mapping: Mapping, feed: Feed, zone: str) -> DataFrame:
     """The feed's columns, lineage, `tally` and `reject_reasons` (empty: the row is good) of what the reader gave.
 
-    Identifiers are normalised, not yet hidden: nothing of this may be written before the door. `zone` is
+    Identifiers are as they came, not yet hidden: nothing of this may be written before the door. `zone` is
     the hospital's, the one its business days are in; times without an offset are in the mapping's.
     """
     clean = Clean(mapping)

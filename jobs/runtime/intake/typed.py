@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from features.sql_text import literal
+from jobs.runtime.intake.identifiers import PLACEHOLDER_WORDS
 from jobs.runtime.intake.mapping import RAW, ColumnSource, Mapping, path_of
 from jobs.runtime.intake.units import conversion
 from schemas.feed import Field
@@ -188,7 +189,7 @@ class Typed:
     def _normal(self, text: str) -> str:
         field = self.field
         if field.identifier is not None:
-            return _identifier(field.identifier, text)
+            return _identifier(text)
         if field.type != "string" or field.codes:
             return text
         plain = f"regexp_replace({text}, '</?[A-Za-z!][^>]*>', ' ')"
@@ -206,18 +207,13 @@ def _ungrouped(text: str) -> str:
     return f"CASE WHEN contains({text}, ',') AND ({text}) RLIKE '{_GROUPED}' THEN {bare} ELSE {text} END"
 
 
-def _identifier(kind: str, text: str) -> str:
-    """One way to write one identifier, so that it has one token."""
-    plain = _half_width(text)
-    if kind == "phone":
-        bare = f"regexp_replace({plain}, '[^0-9+]', '')"
-        mobile = f"{bare} RLIKE '^([+]|00)?86[0-9]{{11}}$'"
-        return f"nullif(CASE WHEN {mobile} THEN right({bare}, 11) ELSE {bare} END, '')"
-    if kind in ("id_card", "hospital_card"):
-        return f"nullif(upper(regexp_replace({plain}, '[^0-9A-Za-z]', '')), '')"
-    if kind in ("name", "address"):
-        return text
-    return plain
+def _identifier(text: str) -> str:
+    """Words written for nothing are NULL, so that a required account that is one is told as missing.
+
+    The check of required fields comes before the door, which normalises the rest (identifiers.normalised).
+    """
+    words = ", ".join(literal(w) for w in PLACEHOLDER_WORDS)
+    return f"CASE WHEN lower({text}) NOT IN ({words}) THEN {text} END"
 
 
 def _word(value: str | bool | int | float) -> str:

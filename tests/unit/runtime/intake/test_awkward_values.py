@@ -62,6 +62,8 @@ VALUES: list[tuple[dict[str, Any], float | None, list[str]]] = [
     ({"u": "furlong"}, 120.0, ["unknown_unit:unit"]),
     ({"m": "XX"}, 120.0, ["unknown_code:metric"]),
     ({"dev": None}, 120.0, []),
+    ({"uid": "未知"}, 120.0, ["missing:account_token"]),
+    ({"uid": " NULL "}, 120.0, ["missing:account_token"]),
 ]
 TIMES: list[tuple[object, datetime | None, list[str]]] = [
     ("1767571200", MOMENT, []),
