@@ -16,8 +16,8 @@ from typing import Any
 
 from pyspark.sql import SparkSession
 
-from jobs.runtime.intake.door import scrub
 from jobs.runtime.intake.files import Delivery, survey_file
+from jobs.runtime.intake.free_text import scrub
 from jobs.runtime.intake.mapping import Mapping, load_mapping
 from jobs.runtime.intake.reader import read_in_process, read_records
 from jobs.runtime.intake.translate import translate

@@ -90,7 +90,7 @@ def test_a_quote_left_open_costs_its_own_line_only(hospital: SmallHospital) -> N
     [
         (b"", "empty", "no bytes"),
         (HEADER.encode(), "empty", "no records"),
-        ((HEADER + _many(D[0], 1)).encode("utf-16"), "unreadable", "UTF-16"),
+        ((HEADER + _many(D[0], 1)).encode("utf-16"), "unreadable", "utf-16"),
         ((HEADER + _many(D[0], 1)).encode("gb18030"), "unreadable", "gb18030"),
         (HEADER.replace("stars", "sterne").encode() + _many(D[0], 1).encode(), "rejected", "stars"),
     ],
