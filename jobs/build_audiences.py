@@ -18,6 +18,7 @@ from schemas.silver.identity import IDENTITY
 @job(
     reads=(*USER_TABLES, USER_PORTRAIT, CONSENT_STATE, IDENTITY),
     writes=(AUDIENCE_MEMBER, AUDIENCE_CHANGE, AUDIENCE_DAY),
+    purpose="marketing",
 )
 def build_audiences(run: Run) -> None:
     """Chooses the users of every audience and lets the policy decide who may be reached."""

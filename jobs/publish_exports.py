@@ -14,6 +14,7 @@ from jobs.runtime.audit import append_rows
 from jobs.runtime.declarations import load_audiences, load_policy, load_tags
 from jobs.runtime.export import MANIFEST, csv_bytes, manifest_bytes, parquet_bytes, publish, withdraw_others
 from jobs.runtime.job import Run, job
+from jobs.runtime.trail.lists import list_entry, withdrawal_entry
 from schemas.gold.audience import ARMS, AUDIENCE_CHANGE, AUDIENCE_DAY, AUDIENCE_MEMBER
 from schemas.gold.churn_score import CHURN_SCORE
 from schemas.gold.ltv_score import LTV_SCORE
@@ -35,6 +36,7 @@ class ListOutdatedError(ValueError):
 @job(
     reads=(AUDIENCE_MEMBER, AUDIENCE_CHANGE, AUDIENCE_DAY, CONSENT_STATE, CHURN_SCORE, LTV_SCORE, USER_SEGMENT),
     writes=(USE_LOG,),
+    purpose="marketing",
 )
 def publish_exports(run: Run) -> None:
     """Publishes the day's lists under exports/<day>/<audience>/ and logs what was used.
@@ -50,7 +52,9 @@ def publish_exports(run: Run) -> None:
         publish(folder / audience.code, files)
         count = len(rows.get(audience.code, {}).get("list", []))
         entries.append(_use(run, audience, policy.version, count, files[MANIFEST]))
-    withdraw_others(folder, [a.code for a in audiences])
+    gone = withdraw_others(folder, [a.code for a in audiences])
+    told = [list_entry(run.day, e["audience"], e["manifest_sha256"], e["row_count"], e["purpose"]) for e in entries]
+    run.trail.append(*told, *(withdrawal_entry(run.day, audience) for audience in gone))
     append_rows(run.lake.store, USE_LOG, entries)
     run.written[USE_LOG.name] = len(entries)
 

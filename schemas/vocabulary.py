@@ -45,6 +45,9 @@ METRIC_RANGES: dict[str, tuple[float, float]] = {
     "sedentary": (0, 1_440),
 }
 PURPOSES = ("care", "research", "marketing", "sharing")
+# What a job may work for. `operation` is what all purposes rest on: taking data in, keeping, joining and judging it.
+# It is no consent, and nothing of it reaches a person: what does is a job or a list with a purpose of its own.
+JOB_PURPOSES = (*PURPOSES, "operation")
 DATA_CLASSES = ("basic", "health", "behaviour", "value")
 CHANNELS = ("push", "sms", "phone", "wechat", "email")
 TOUCH_CHANNELS = (*CHANNELS, "search_ad", "feed_ad", "referral")

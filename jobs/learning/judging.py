@@ -13,6 +13,7 @@ from jobs.learning.settings import Promotion
 from jobs.runtime.audit import append_rows
 from jobs.runtime.job import Run
 from jobs.runtime.registry import Challenger, Registry
+from jobs.runtime.trail.entry import Entry
 from models.evaluation import HIGHER_IS_BETTER, METRICS
 from models.matrix import Floats
 from models.promotion import better, bootstrap_difference
@@ -90,6 +91,8 @@ def register(run: Run, registry: Registry, challenger: Challenger, verdict: Verd
     version = registry.log_challenger(challenger)
     if verdict.promote:
         registry.promote(challenger.name, version, verdict.reason)
+        detail = {"version": version, "reason": verdict.reason, "fingerprint": challenger.fingerprint}
+        run.trail.append(Entry("model", challenger.name, detail))
     else:
         registry.refuse(challenger.name, version, verdict.reason)
     told = Figure("promotion", float(verdict.promote), note=verdict.reason)

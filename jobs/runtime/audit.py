@@ -21,7 +21,7 @@ def append_rows(store: Store, table: Table, rows: Sequence[Mapping[str, Any]]) -
 
     def append() -> None:
         stored = store.open(table)
-        write_deltalake(stored, _typed(stored, rows), mode="append")
+        write_deltalake(stored, as_stored(stored, rows), mode="append")
 
     again_on_conflict(append)
 
@@ -33,14 +33,15 @@ def replace_rows(store: Store, table: Table, rows: Sequence[Mapping[str, Any]], 
     def replace() -> None:
         stored = store.open(table)
         if rows:
-            write_deltalake(stored, _typed(stored, rows), mode="overwrite", predicate=replaced)
+            write_deltalake(stored, as_stored(stored, rows), mode="overwrite", predicate=replaced)
         else:
             stored.delete(replaced)
 
     again_on_conflict(replace)
 
 
-def _typed(stored: DeltaTable, rows: Sequence[Mapping[str, Any]]) -> pa.Table:
+def as_stored(stored: DeltaTable, rows: Sequence[Mapping[str, Any]]) -> pa.Table:
+    """Rows in the types of the stored table."""
     return pa.Table.from_pylist(list(rows), schema=pa.schema(stored.schema().to_arrow()))
 
 

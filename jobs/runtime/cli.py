@@ -10,7 +10,10 @@ import typer
 from rich.console import Console
 from rich.table import Table as Screen
 
+from jobs.runtime.trail.commands import app as audit
+
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Layered user portraits for internet hospitals.")
+app.add_typer(audit, name="audit")
 console = Console()
 
 ISO_DAY = ["%Y-%m-%d"]

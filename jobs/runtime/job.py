@@ -10,9 +10,11 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from schemas.table import Table
+from schemas.vocabulary import JOB_PURPOSES
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from jobs.runtime.lake import Lake
     from jobs.runtime.quality import CheckResult
     from jobs.runtime.settings import Settings
+    from jobs.runtime.trail.chain import Trail
+    from jobs.runtime.trail.entry import Entry
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,7 @@ class Job:
     reads: tuple[Table, ...]
     writes: tuple[Table, ...]
     options: tuple[str, ...]
+    purpose: str = "operation"
 
 
 @dataclass
@@ -54,6 +59,14 @@ class Run:
     @property
     def spark(self) -> SparkSession:
         return self.lake.spark
+
+    @cached_property
+    def trail(self) -> Trail:
+        """Where to tell what must be provable later, as of conf/ at the first time this is asked for."""
+        from jobs.runtime.trail.chain import Trail
+        from jobs.runtime.trail.conf_state import read_conf
+
+        return Trail(self.lake.store, self.settings.anchors, read_conf(self.settings.conf), self.run_id)
 
     def read(self, table: Table, since: date | None = None, until: date | None = None) -> DataFrame:
         """The table's rows, of a range of days when one is given; a table nobody has written is an error."""
@@ -127,16 +140,25 @@ def _tell(run: Run, seconds: float | None, error: BaseException | None = None) -
 
 
 def job(
-    *, reads: tuple[Table, ...] = (), writes: tuple[Table, ...] = (), options: tuple[str, ...] = ()
+    *,
+    reads: tuple[Table, ...] = (),
+    writes: tuple[Table, ...] = (),
+    options: tuple[str, ...] = (),
+    purpose: str = "operation",
 ) -> Callable[[Callable[[Run], None]], Callable[[Run], None]]:
-    """Declares a function to be a job, named as itself. `options` are what it must be told besides the days."""
+    """Declares a function to be a job, named as itself. `options` are what it must be told besides the days.
+
+    `purpose` is what its reading is for, as audit.trail tells it: one of vocabulary.JOB_PURPOSES.
+    """
 
     def declare(function: Callable[[Run], None]) -> Callable[[Run], None]:
         name = function.__name__
         meaning = (function.__doc__ or "").strip().split("\n")[0]
         if not meaning:
             raise ValueError(f"job {name} has no docstring")
-        _JOBS[name] = Job(name, meaning, function, reads, writes, options)
+        if purpose not in JOB_PURPOSES:
+            raise ValueError(f"job {name}: purpose {purpose!r} is none of {', '.join(JOB_PURPOSES)}")
+        _JOBS[name] = Job(name, meaning, function, reads, writes, options, purpose)
         return function
 
     return declare
@@ -186,13 +208,13 @@ def run_job(
         raise ValueError(f"job {name} wants the options {sorted(found.options)}, got {sorted(given)}")
     if since and since > day:
         raise ValueError(f"job {name}: since {since} is after day {day}")
-    spark = get_engine(settings.engine, work=settings.work)
-    lake = Lake(spark, str(settings.lake))
+    lake = Lake(get_engine(settings.engine, work=settings.work), str(settings.lake))
     run = Run(found, day, since or day, given, settings, lake)
     started, clock = datetime.now(UTC), time.perf_counter()
     error: BaseException | None = None
     _tell(run, None)
     try:
+        run.trail.tell_conf()
         found.function(run)
     except BaseException as raised:
         error = raised
@@ -240,3 +262,20 @@ def _write_down(run: Run, started: datetime, seconds: float, error: BaseExceptio
         for r in run.results
     ]
     append_rows(run.lake.store, QUALITY_RESULT, checks)
+    run.trail.append(_run_entry(run, error))
+
+
+def _run_entry(run: Run, error: BaseException | None) -> Entry:
+    """What the run was for, and what it read and wrote: the tables it declares to read, and those it did write."""
+    from jobs.runtime.trail.entry import Entry
+
+    detail = {
+        "days": [str(run.since), str(run.day)],
+        "options": dict(run.options),
+        "purpose": run.job.purpose,
+        "read": sorted(t.name for t in run.job.reads),
+        "wrote": dict(run.written),
+        "status": "failed" if error else "done",
+        "error": type(error).__name__ if error else None,
+    }
+    return Entry("run", run.job.name, detail)

@@ -101,6 +101,11 @@ class Settings:
         return self.run_folder / "keys"
 
     @property
+    def anchors(self) -> Path:
+        """Outside of the lake: what its audit trail is held against."""
+        return self.run_folder / "anchors" / self.hospital.folder.name
+
+    @property
     def work(self) -> Path:
         """What the engine needs on disk while it runs."""
         return self.run_folder / "engine"

@@ -28,6 +28,9 @@ _NAMES = {"int": "integer", "bigint": "long"}
 _SIGNIFICANT = 7
 _UNFINISHED = re.compile(r"\.parquet#\d+$")
 _HOLDS = "delta.constraints.always"
+# Logs get a commit with each run, and who opens a table reads all commits since the last checkpoint: after 100 of them,
+# which is what deltalake waits for, that takes ten times as long as the append itself.
+_LOG_SETTINGS = {"delta.checkpointInterval": "10"}
 
 
 class Store:
@@ -93,6 +96,7 @@ class Store:
             partition_by=list(table.partition_by) or None,
             name=table.name,
             description=table.meaning,
+            configuration=_LOG_SETTINGS if table.layer == "audit" else None,
             storage_options=self.options,
         )
         self._align(table, self.open(table))
