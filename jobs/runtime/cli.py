@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,6 +11,8 @@ from rich.console import Console
 from rich.table import Table as Screen
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Layered user portraits for internet hospitals.")
+source = typer.Typer(no_args_is_help=True, help="Mappings: how a hospital's export becomes a feed.")
+app.add_typer(source, name="source")
 console = Console()
 
 ISO_DAY = ["%Y-%m-%d"]
@@ -93,6 +96,21 @@ def docs() -> None:
 
     for page in write_pages(project_root()):
         console.print(str(page))
+
+
+@source.command()
+def new(
+    feed: Annotated[str, typer.Argument(help="A feed of schemas/feeds, such as review.")],
+    file: Annotated[Path, typer.Argument(help="One of the hospital's export files, of a day with many records.")],
+    hospital: Annotated[
+        str | None, typer.Option(help="A file of conf/hospitals; without it the mapping is printed.")
+    ] = None,
+) -> None:
+    """Guess a mapping for an export file, each line with its reason, for a person to correct."""
+    from jobs.runtime.sources.new import new_mapping
+
+    text, written = new_mapping(feed, file, hospital)
+    typer.echo(text if written is None else str(written), nl=written is not None)
 
 
 def main() -> None:
