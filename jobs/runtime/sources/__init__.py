@@ -1,1 +1,1 @@
-"""A new export of a known feed: a mapping file proposed, and held against a file before anything is taken in."""
+"""A new export of a known feed: a mapping file proposed, held against a file, and what of it was refused."""
