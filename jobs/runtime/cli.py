@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Table as Screen
 
+from jobs.runtime.erasure.commands import erase, receipts
 from jobs.runtime.sources.commands import rejects, source
 from jobs.runtime.trail.commands import app as audit
 
@@ -16,6 +17,8 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, help="Layered user
 app.add_typer(source, name="source")
 app.add_typer(rejects, name="rejects")
 app.add_typer(audit, name="audit")
+app.command()(erase)
+app.add_typer(receipts, name="receipts")
 console = Console()
 
 ISO_DAY = ["%Y-%m-%d"]

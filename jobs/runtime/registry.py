@@ -36,6 +36,9 @@ _QUIET = {
     "GIT_PYTHON_REFRESH": "quiet",
 }
 
+# Parameters that say which days a model has seen.
+_DAYS = ("train_days", "calibration_day", "test_day")
+
 
 class RegistryError(RuntimeError):
     """A model cannot be had or kept."""
@@ -122,6 +125,18 @@ class Registry:
             (name, fingerprint),
         )
         return str(rows[0][0]) if rows else None
+
+    def learned_from(self) -> dict[str, set[date]]:
+        """Every version, as `churn 3`, with the as-of days whose users it was trained, calibrated or judged on."""
+        rows = self._ask(
+            "SELECT v.name, v.version, p.value FROM model_versions v JOIN params p ON p.run_uuid = v.run_id "
+            "WHERE p.key IN (?, ?, ?)",
+            _DAYS,
+        )
+        found: dict[str, set[date]] = {}
+        for name, version, days in rows:
+            found.setdefault(f"{name} {version}", set()).update(date.fromisoformat(day) for day in str(days).split())
+        return found
 
     def log_challenger(self, challenger: Challenger) -> str:
         """Keeps a trained model as one MLflow run and registers it as a new version, which it returns."""

@@ -14,9 +14,11 @@ from pyspark.sql import functions as F
 
 from features.sql_text import literal
 from jobs.runtime.audit import read_rows, replace_rows
+from jobs.runtime.erasure.person import suppressed_tokens
 from jobs.runtime.intake.balance import Counts, RecordsLost, Row, mark_repeated, refuse_mostly_bad
 from jobs.runtime.intake.door import through_the_door
 from jobs.runtime.intake.drift import drift, history_of
+from jobs.runtime.intake.erased import refuse_erased
 from jobs.runtime.intake.files import Delivery, find_deliveries
 from jobs.runtime.intake.mapping import Mapping, load_mappings
 from jobs.runtime.intake.reader import read_records
@@ -66,7 +68,8 @@ def take_in(run: Run, feed: Feed) -> Intake:
         )
         for m, ds in found
     ]
-    staged = run.stage(f"intake_{feed.name}", through_the_door(reduce(DataFrame.unionAll, frames), feed, key))
+    known = through_the_door(reduce(DataFrame.unionAll, frames), feed, key)
+    staged = run.stage(f"intake_{feed.name}", refuse_erased(known, feed, suppressed_tokens(run.lake.store)))
     seen = _seen(staged, feed)
     files = [_file_row(feed, d, seen.get(d.source_file, _File()), key.key_id, run.since) for _, ds in found for d in ds]
     in_range = [f for f in files if run.since <= f["known_date"] <= run.day]

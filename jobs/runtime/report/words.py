@@ -160,6 +160,7 @@ REASONS = {
     "unknown_unit": Text("「{field}」的单位无法识别", "The unit in “{field}” is not known"),
     "future_time": Text("时间在收到之后，时钟有误", "It claims to happen after it was delivered: a wrong clock"),
     "broken_line": Text("行已损坏，无法拆成列", "The line is broken and cannot be split into columns"),
+    "erased": Text("此人已要求删除", "The person asked to be erased"),
     "unreadable_file": Text("整个文件无法读取", "The whole file cannot be read"),
     "missing_column": Text("文件缺少必要的列「{field}」", "The file lacks the needed column “{field}”"),
 }

@@ -1,0 +1,51 @@
+"""Taking rows out of tables, out of their older versions and out of their logs."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from deltalake import DeltaTable
+
+from jobs.runtime.commits import again_on_conflict
+from jobs.runtime.erasure.person import columns_of
+from jobs.runtime.store import Store
+from schemas.table import Table
+from schemas.tables import TABLES
+
+_LOG = "delta.logRetentionDuration"
+
+
+def tables_with_persons(store: Store) -> list[Table]:
+    """The tables that may hold somebody. Those of the layer audit are kept, and hold nobody but on purpose."""
+    return [t for t in TABLES.values() if t.layer != "audit" and columns_of(t) and store.exists(t)]
+
+
+def remove_rows(store: Store, table: Table, tokens: Collection[str]) -> int:
+    """Deletes every row that names one of the tokens in one commit; returns how many."""
+    listed = ", ".join(f"'{token}'" for token in sorted(tokens))
+    named = " OR ".join(f"{column} IN ({listed})" for column in columns_of(table))
+    removed: list[int] = []
+
+    def delete() -> None:
+        removed[:] = [int(store.open(table).delete(named)["num_deleted_rows"])]
+
+    again_on_conflict(delete)
+    return removed[0]
+
+
+def forget_versions(store: Store, table: Table) -> None:
+    """Deletes all files but those of the newest version, and all of the log but a checkpoint of it.
+
+    The log, too, tells of persons: the least and greatest value of a file, and what was deleted.
+    """
+    store.open(table).vacuum(0, dry_run=False, enforce_retention_duration=False, full=True)
+    kept = store.open(table).metadata().configuration.get(_LOG)
+    _set(store.open(table), "interval 0 seconds")
+    stored = store.open(table)
+    stored.create_checkpoint()
+    stored.cleanup_metadata()
+    _set(store.open(table), kept or "interval 30 days")
+
+
+def _set(stored: DeltaTable, duration: str) -> None:
+    stored.alter.set_table_properties({_LOG: duration})

@@ -1,0 +1,71 @@
+"""Whether anybody can still be found: every file of every table, its log, the lists, the report."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from jobs.runtime.erasure.lists import REMOVALS
+from jobs.runtime.settings import Settings
+
+# Kept by law or on purpose: what must be refused when it comes again, and the record that it was erased.
+KEPT = ("audit/suppressed",)
+
+
+@dataclass(frozen=True)
+class Verified:
+    """Files that were read, and those in which a token stands, below the hospital's folder."""
+
+    files: int
+    found: tuple[str, ...]
+
+
+def look_for(settings: Settings, tokens: Collection[str]) -> Verified:
+    """Reads every file that Cameo has written: tables with all their versions and logs, lists, report, models.
+
+    The landing folder is the hospital's, and `exports/removals` is for whoever pulled a list: both are left out.
+    """
+    wanted = pa.array(sorted(tokens), pa.string())
+    files = list(_files(settings))
+    found = [path for path in files if _stands_in(path, wanted)]
+    return Verified(len(files), tuple(path.relative_to(settings.hospital.folder).as_posix() for path in found))
+
+
+def _files(settings: Settings) -> Iterator[Path]:
+    kept = {settings.lake / name for name in KEPT}
+    for folder in (settings.lake, settings.exports, settings.report, settings.mlflow):
+        for path in sorted(folder.rglob("*")):
+            if path.is_file() and path.parent.name != REMOVALS and not kept & {*path.parents}:
+                yield path
+
+
+def _stands_in(path: Path, wanted: pa.Array) -> bool:
+    if path.suffix != ".parquet":
+        content = path.read_bytes()
+        return any(token.encode() in content for token in wanted.to_pylist())
+    if path.parent.name == "_delta_log":
+        # A checkpoint: the least and greatest values of the files stand inside of texts.
+        text = str(pq.read_table(path).to_pylist())
+        return any(token in text for token in wanted.to_pylist())
+    with pq.ParquetFile(path) as file:
+        names = [f.name for f in file.schema_arrow if pa.types.is_string(f.type)]
+    # As dictionaries: each different value is looked at once.
+    with pq.ParquetFile(path, read_dictionary=names) as file:
+        return any(_among(column, wanted) for batch in file.iter_batches() for column in batch.columns)
+
+
+def _among(column: pa.Array, wanted: pa.Array) -> bool:
+    """Whether one of the texts is a value, or in a list, a key or a value of a map."""
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        return _among(column.dictionary, wanted)
+    if pa.types.is_map(kind):
+        return _among(column.keys, wanted) or _among(column.items, wanted)
+    if pa.types.is_list(kind):
+        return _among(column.flatten(), wanted)
+    return pa.types.is_string(kind) and bool(pc.any(pc.is_in(column, wanted)).as_py())

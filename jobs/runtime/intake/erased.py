@@ -1,0 +1,25 @@
+"""Whoever was erased does not come back with the next file."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from features.sql_text import literal
+from jobs.runtime.erasure.person import columns_of
+from schemas.feed import Feed
+
+REASON = "erased"
+
+
+def refuse_erased(rows: DataFrame, feed: Feed, tokens: Collection[str]) -> DataFrame:
+    """The same rows, but those that name an erased person are refused: only file and line are kept of them."""
+    columns = columns_of(feed.bronze)
+    if not tokens or not columns:
+        return rows
+    listed = ", ".join(literal(token) for token in tokens)
+    theirs = " OR ".join(f"coalesce(`{column}` IN ({listed}), false)" for column in columns)
+    reasons = f"CASE WHEN {theirs} THEN array('{REASON}') ELSE reject_reasons END"
+    return rows.withColumn("reject_reasons", F.expr(reasons))

@@ -1,0 +1,106 @@
+"""Somebody who asked to be erased is in no file any more, does not come back, and nobody else is touched."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from jobs.runtime.audit import read_rows
+from jobs.runtime.erasure import erase as erasing
+from jobs.runtime.erasure.erase import NoSuchReceipt, confirm, erase
+from jobs.runtime.erasure.person import NobodyFound, find_person
+from jobs.runtime.erasure.verify import look_for
+from jobs.runtime.settings import Settings
+from jobs.runtime.store import Store
+from jobs.runtime.trail.verify import verify
+from schemas.erasure import ERASURE, SUPPRESSED
+from schemas.feeds import FEEDS
+from schemas.intake import INGEST_BALANCE, REJECTED
+from tests.whole_day import LAST, ingest, small_settings
+
+pytestmark = pytest.mark.xdist_group("pipeline")
+EVENT = FEEDS["event"]
+
+
+def listed(settings: Settings) -> str:
+    """An account that is on one of the day's lists and did something on its last day."""
+    lists = [csv.DictReader(p.open(encoding="utf-8-sig")) for p in sorted(settings.exports.glob("*/*/list.csv"))]
+    active = Store(str(settings.lake)).open(EVENT.silver).to_pyarrow_table(filters=[("known_date", "=", LAST)])
+    both = {row["account_token"] for rows in lists for row in rows} & set(active["account_token"].to_pylist())
+    return min(both)
+
+
+def events(settings: Settings) -> list[tuple[str, str]]:
+    rows = Store(str(settings.lake)).open(EVENT.silver).to_pyarrow_table(["event_id", "account_token"]).to_pylist()
+    return sorted((row["event_id"], row["account_token"] or "") for row in rows)
+
+
+@pytest.fixture
+def hospital(small_day: Settings, tmp_path: Path) -> Settings:
+    shutil.copytree(small_day.run_folder, tmp_path, dirs_exist_ok=True)
+    return small_settings(tmp_path)
+
+
+def test_an_erased_person_is_found_nowhere_and_does_not_come_back(hospital: Settings) -> None:
+    store, account, before = Store(str(hospital.lake)), listed(hospital), events(hospital)
+    person = find_person(store, account)
+    assert look_for(hospital, person.all).found
+    receipt = erase(hospital, account)
+    assert look_for(hospital, person.all).found == ()
+    assert events(hospital) == [e for e in before if e[1] not in person.all]
+    assert receipt.models
+    assert verify(store, hospital.anchors, hospital.exports).faults == []
+
+    ingest(hospital, LAST, LAST)
+    assert look_for(hospital, person.all).found == ()
+    refused = [r for r in read_rows(store, REJECTED, ("feed", "=", "event")) if r["reasons"] == ["erased"]]
+    balance = read_rows(store, INGEST_BALANCE, ("feed", "=", "event"), ("known_date", "=", LAST))[0]
+    kinds = ("taken_count", "rejected_count", "duplicate_count")
+    assert balance["read_count"] == sum(balance[kind] for kind in kinds)
+    assert {r["known_date"] for r in refused} == {LAST}
+
+    with pytest.raises(NobodyFound, match=f"erased already: receipt {receipt.receipt_id}"):
+        erase(hospital, account)
+
+
+def test_an_erasure_that_died_is_gone_on_with(hospital: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    store, account = Store(str(hospital.lake)), listed(hospital)
+    person, whole = find_person(store, account), erasing.forget_versions
+    monkeypatch.setattr(erasing, "forget_versions", _dies_at(20, whole))
+    with pytest.raises(KeyboardInterrupt):
+        erase(hospital, account)
+    assert [row["status"] for row in read_rows(store, ERASURE)] == ["begun"]
+    monkeypatch.setattr(erasing, "forget_versions", whole)
+    receipt = erase(hospital, account)
+    assert look_for(hospital, person.all).found == ()
+    assert {row["token"] for row in read_rows(store, SUPPRESSED)} == person.all
+    assert {row["receipt_id"] for row in read_rows(store, ERASURE)} == {receipt.receipt_id}
+
+
+def test_who_has_pulled_a_list_is_told_until_they_confirm(hospital: Settings) -> None:
+    account = listed(hospital)
+    receipt = erase(hospital, account)
+    assert receipt.removals is not None
+    told = list(csv.DictReader(receipt.removals.open(encoding="utf-8-sig")))
+    assert {row["account_token"] for row in told} >= {account}
+    assert len({row["list"] for row in told}) == receipt.lists
+    confirm(hospital, receipt.receipt_id)
+    assert not receipt.removals.exists()
+    assert look_for(hospital, {account}).found == ()
+    with pytest.raises(NoSuchReceipt, match="no erasure with the receipt nothing"):
+        confirm(hospital, "nothing")
+
+
+def _dies_at(number: int, whole: Callable[..., None]) -> Callable[..., None]:
+    calls = iter(range(10_000))
+
+    def dying(*args: object) -> None:
+        if next(calls) == number:
+            raise KeyboardInterrupt
+        whole(*args)
+
+    return dying
