@@ -39,7 +39,7 @@ run-real: setup  ## the same jobs over real files (DATA=../shared/data)
 	@$(BIN)/cameo run-real
 
 test: setup  ## all tests but the slow ones
-	@$(BIN)/pytest -m "not slow" -n 2 --dist loadgroup
+	@$(BIN)/pytest -m "not slow" -n 2 --dist loadscope
 
 test-slow: setup  ## the slow ones: a Spark cluster on loopback, a real scheduler
 	@$(BIN)/pytest -m slow

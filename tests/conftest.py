@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pyspark.sql import SparkSession
+from xdist.scheduler import LoadScopeScheduling
 
 from jobs.runtime.engine import close_engines, get_engine
 from jobs.runtime.settings import Settings
 from tests.whole_day import simulate, small_settings, whole_day
 
 SPARK = "local[2]"
+SHARES_A_DAY = "tests/pipeline/"
 # Tests are many small queries: compiling them takes Java longer than running them as they stand.
 QUICK_JAVA = {
     "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
@@ -24,6 +27,19 @@ QUICK_JAVA = {
     "spark.sql.adaptive.enabled": "false",
     "spark.sql.artifact.isolation.enabled": "false",
 }
+
+
+class ByPlace(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
+    """Tests as they come to whichever process is free, but those that share the small day to one."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return SHARES_A_DAY if nodeid.startswith(SHARES_A_DAY) else nodeid
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByPlace | None:
+    """xdist's own groups are lost on this pytest: they are told by node ids that can no longer be changed."""
+    return ByPlace(config, log) if config.getvalue("dist") == "loadscope" else None
 
 
 @pytest.fixture(scope="session")

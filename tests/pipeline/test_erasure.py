@@ -11,7 +11,7 @@ import pytest
 
 from jobs.runtime.audit import read_rows
 from jobs.runtime.erasure import erase as erasing
-from jobs.runtime.erasure.erase import NoSuchReceipt, confirm, erase
+from jobs.runtime.erasure.erase import NoSuchReceipt, Receipt, confirm, erase
 from jobs.runtime.erasure.person import NobodyFound, find_person
 from jobs.runtime.erasure.verify import look_for
 from jobs.runtime.settings import Settings
@@ -22,7 +22,6 @@ from schemas.feeds import FEEDS
 from schemas.intake import INGEST_BALANCE, REJECTED
 from tests.whole_day import LAST, ingest, small_settings
 
-pytestmark = pytest.mark.xdist_group("pipeline")
 EVENT = FEEDS["event"]
 
 
@@ -34,9 +33,11 @@ def listed(settings: Settings) -> str:
     return min(both)
 
 
-def events(settings: Settings) -> list[tuple[str, str]]:
-    rows = Store(str(settings.lake)).open(EVENT.silver).to_pyarrow_table(["event_id", "account_token"]).to_pylist()
-    return sorted((row["event_id"], row["account_token"] or "") for row in rows)
+def events(settings: Settings) -> list[tuple[str, str, str]]:
+    """Number, account and device of every event."""
+    names = ["event_id", "account_token", "device_token"]
+    found = Store(str(settings.lake)).open(EVENT.silver).to_pyarrow_table(columns=names).to_pylist()
+    return sorted((row["event_id"], row["account_token"] or "", row["device_token"] or "") for row in found)
 
 
 @pytest.fixture
@@ -51,7 +52,7 @@ def test_an_erased_person_is_found_nowhere_and_does_not_come_back(hospital: Sett
     assert look_for(hospital, person.all).found
     receipt = erase(hospital, account)
     assert look_for(hospital, person.all).found == ()
-    assert events(hospital) == [e for e in before if e[1] not in person.all]
+    assert events(hospital) == [e for e in before if not {*e[1:]} & person.all]
     assert receipt.models
     assert verify(store, hospital.anchors, hospital.exports).faults == []
 
@@ -65,6 +66,19 @@ def test_an_erased_person_is_found_nowhere_and_does_not_come_back(hospital: Sett
 
     with pytest.raises(NobodyFound, match=f"erased already: receipt {receipt.receipt_id}"):
         erase(hospital, account)
+    _who_has_pulled_a_list_is_told_until_they_confirm(hospital, receipt, account)
+
+
+def _who_has_pulled_a_list_is_told_until_they_confirm(hospital: Settings, receipt: Receipt, account: str) -> None:
+    assert receipt.removals is not None
+    told = list(csv.DictReader(receipt.removals.open(encoding="utf-8-sig")))
+    assert {row["account_token"] for row in told} >= {account}
+    assert len({row["list"] for row in told}) == receipt.lists
+    with pytest.raises(NoSuchReceipt, match="no erasure with the receipt nothing"):
+        confirm(hospital, "nothing")
+    confirm(hospital, receipt.receipt_id)
+    assert not receipt.removals.exists()
+    assert [row["status"] for row in read_rows(Store(str(hospital.lake)), ERASURE)].count("confirmed") == 1
 
 
 def test_an_erasure_that_died_is_gone_on_with(hospital: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -79,20 +93,6 @@ def test_an_erasure_that_died_is_gone_on_with(hospital: Settings, monkeypatch: p
     assert look_for(hospital, person.all).found == ()
     assert {row["token"] for row in read_rows(store, SUPPRESSED)} == person.all
     assert {row["receipt_id"] for row in read_rows(store, ERASURE)} == {receipt.receipt_id}
-
-
-def test_who_has_pulled_a_list_is_told_until_they_confirm(hospital: Settings) -> None:
-    account = listed(hospital)
-    receipt = erase(hospital, account)
-    assert receipt.removals is not None
-    told = list(csv.DictReader(receipt.removals.open(encoding="utf-8-sig")))
-    assert {row["account_token"] for row in told} >= {account}
-    assert len({row["list"] for row in told}) == receipt.lists
-    confirm(hospital, receipt.receipt_id)
-    assert not receipt.removals.exists()
-    assert look_for(hospital, {account}).found == ()
-    with pytest.raises(NoSuchReceipt, match="no erasure with the receipt nothing"):
-        confirm(hospital, "nothing")
 
 
 def _dies_at(number: int, whole: Callable[..., None]) -> Callable[..., None]:

@@ -9,7 +9,6 @@ from nbclient import NotebookClient
 from jobs.runtime.settings import Settings, project_root
 from tests.whole_day import ACCOUNTS
 
-pytestmark = pytest.mark.xdist_group("pipeline")
 NOTEBOOKS = sorted((project_root() / "notebooks").glob("*.ipynb"))
 
 

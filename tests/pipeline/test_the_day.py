@@ -6,15 +6,11 @@ import shutil
 from datetime import timedelta
 from pathlib import Path
 
-import pytest
-
 from jobs.runtime.settings import Settings
 from jobs.runtime.store import Store
 from schemas.erasure import ERASURE, SUPPRESSED
 from schemas.tables import TABLES
 from tests.whole_day import FACTS, LAST, START, contents, exported, ingest, simulate, small_settings, whole_day
-
-pytestmark = pytest.mark.xdist_group("pipeline")
 
 
 def test_every_declared_table_has_been_written(small_day: Settings):

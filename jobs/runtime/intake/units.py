@@ -11,10 +11,10 @@ import pint
 # What Chinese exports write, and money, which no unit library knows.
 _DEFINITIONS = (
     "yuan = [money] = 元 = CNY = RMB",
-    "jiao = 0.1 * yuan = 角",
-    "fen = 0.01 * yuan = 分",
-    "li = 0.001 * yuan = 厘",
-    "jin = 0.5 * kilogram = 斤",
+    "角 = 0.1 * yuan",
+    "分 = 0.01 * yuan",
+    "厘 = 0.001 * yuan",
+    "斤 = 0.5 * kilogram = _ = jin",
     "@alias second = 秒",
     "毫秒 = 0.001 * second",
     "@alias minute = 分钟",
