@@ -153,6 +153,8 @@ def _survey(delivery: Delivery, mapping: Mapping, feed: Feed) -> Delivery:
         if size == 0:
             return replace(delivery, status="empty", message="the file has no bytes")
         looked = _survey_parquet(delivery) if mapping.format == "parquet" else _survey_text(delivery, mapping)
+    except csv.Error:
+        return _unreadable(delivery, "its first line cannot be cut into columns")
     except CannotUnpack as error:
         return _unreadable(delivery, f"cannot be read: {error}")
     except (OSError, EOFError, zlib.error, zipfile.BadZipFile, pa.ArrowException) as error:

@@ -155,10 +155,13 @@ def _stream(chunks: Iterable[bytes]) -> BinaryIO:
 def _transcoded(raw: BinaryIO, encoding: str) -> Iterator[bytes]:
     # What cannot be decoded becomes U+FFFD, which the reader takes for a broken record.
     decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
-    with raw:
-        while block := raw.read(BLOCK_BYTES):
-            yield decoder.decode(block).encode()
-    yield decoder.decode(b"", final=True).encode()
+    try:
+        with raw:
+            while block := raw.read(BLOCK_BYTES):
+                yield decoder.decode(block).encode()
+        yield decoder.decode(b"", final=True).encode()
+    except UnicodeError:
+        raise CannotUnpack(f"no mark of {encoding} at its beginning; say utf-16-le or utf-16-be if it is one") from None
 
 
 def _array_lines(raw: BinaryIO, records: str) -> Iterator[bytes]:
