@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import shutil
+from collections import defaultdict
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -26,11 +28,14 @@ EVENT = FEEDS["event"]
 
 
 def listed(settings: Settings) -> str:
-    """An account that is on one of the day's lists and did something on its last day."""
+    """Of the accounts on a list of the day that did something on it, the one with the longest history."""
     lists = [csv.DictReader(p.open(encoding="utf-8-sig")) for p in sorted(settings.exports.glob("*/*/list.csv"))]
-    active = Store(str(settings.lake)).open(EVENT.silver).to_pyarrow_table(filters=[("known_date", "=", LAST)])
-    both = {row["account_token"] for rows in lists for row in rows} & set(active["account_token"].to_pylist())
-    return min(both)
+    named = {row["account_token"] for rows in lists for row in rows}
+    stored = Store(str(settings.lake)).open(EVENT.silver).to_pyarrow_table(columns=["account_token", "known_date"])
+    days: dict[str, set[date]] = defaultdict(set)
+    for row in stored.to_pylist():
+        days[row["account_token"]].add(row["known_date"])
+    return min((account for account in named if LAST in days[account]), key=lambda account: min(days[account]))
 
 
 def events(settings: Settings) -> list[tuple[str, str, str]]:

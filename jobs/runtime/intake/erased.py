@@ -21,5 +21,6 @@ def refuse_erased(rows: DataFrame, feed: Feed, tokens: Collection[str]) -> DataF
         return rows
     listed = ", ".join(literal(token) for token in tokens)
     theirs = " OR ".join(f"coalesce(`{column}` IN ({listed}), false)" for column in columns)
-    reasons = f"CASE WHEN {theirs} THEN array('{REASON}') ELSE reject_reasons END"
+    # With elements that may be NULL, as those of the other reasons: Sail does not join the two kinds of lists.
+    reasons = f"CASE WHEN {theirs} THEN array(CASE WHEN {theirs} THEN '{REASON}' END) ELSE reject_reasons END"
     return rows.withColumn("reject_reasons", F.expr(reasons))
