@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from pyspark.sql import SparkSession
 
 from jobs.runtime.audit import read_rows
 from jobs.runtime.erasure import erase as erasing
@@ -51,14 +52,17 @@ def hospital(small_day: Settings, tmp_path: Path) -> Settings:
     return small_settings(tmp_path)
 
 
-def test_an_erased_person_is_found_nowhere_and_does_not_come_back(hospital: Settings) -> None:
+def test_an_erased_person_is_found_nowhere_and_does_not_come_back(hospital: Settings, spark: SparkSession) -> None:
     store, account, before = Store(str(hospital.lake)), listed(hospital), events(hospital)
     person = find_person(store, account)
     assert look_for(hospital, person.all).found
-    receipt = erase(hospital, account)
+    receipt = erase(spark, hospital, account)
     assert look_for(hospital, person.all).found == ()
     assert events(hospital) == [e for e in before if not {*e[1:]} & person.all]
     assert receipt.models
+    # Whoever reads the tables with pyarrow can still ask for one person.
+    (other, *_) = sorted({e[1] for e in events(hospital)} - {""})
+    assert find_person(store, other).tokens["account"] >= {other}
     assert verify(store, hospital.anchors, hospital.exports).faults == []
 
     ingest(hospital, LAST, LAST)
@@ -70,7 +74,7 @@ def test_an_erased_person_is_found_nowhere_and_does_not_come_back(hospital: Sett
     assert {r["known_date"] for r in refused} == {LAST}
 
     with pytest.raises(NobodyFound, match=f"erased already: receipt {receipt.receipt_id}"):
-        erase(hospital, account)
+        erase(spark, hospital, account)
     _who_has_pulled_a_list_is_told_until_they_confirm(hospital, receipt, account)
 
 
@@ -86,15 +90,17 @@ def _who_has_pulled_a_list_is_told_until_they_confirm(hospital: Settings, receip
     assert [row["status"] for row in read_rows(Store(str(hospital.lake)), ERASURE)].count("confirmed") == 1
 
 
-def test_an_erasure_that_died_is_gone_on_with(hospital: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_erasure_that_died_is_gone_on_with(
+    hospital: Settings, spark: SparkSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
     store, account = Store(str(hospital.lake)), listed(hospital)
     person, whole = find_person(store, account), erasing.forget_versions
     monkeypatch.setattr(erasing, "forget_versions", _dies_at(20, whole))
     with pytest.raises(KeyboardInterrupt):
-        erase(hospital, account)
+        erase(spark, hospital, account)
     assert [row["status"] for row in read_rows(store, ERASURE)] == ["begun"]
     monkeypatch.setattr(erasing, "forget_versions", whole)
-    receipt = erase(hospital, account)
+    receipt = erase(spark, hospital, account)
     assert look_for(hospital, person.all).found == ()
     assert {row["token"] for row in read_rows(store, SUPPRESSED)} == person.all
     assert {row["receipt_id"] for row in read_rows(store, ERASURE)} == {receipt.receipt_id}

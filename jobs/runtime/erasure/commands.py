@@ -20,6 +20,7 @@ def erase(
     hospital: _Hospital = None,
 ) -> None:
     """Erase a person for good: rows, older versions, lists. Pause the DAGs first: nothing else may write meanwhile."""
+    from jobs.runtime.engine import get_engine
     from jobs.runtime.erasure.erase import account_token
     from jobs.runtime.erasure.erase import erase as erase_person
     from jobs.runtime.settings import load_settings
@@ -28,7 +29,8 @@ def erase(
     if not yes:
         typer.confirm("This cannot be undone. Are the DAGs paused?", abort=True)
     with console.status("looking") as status:
-        done = erase_person(settings, account if token else account_token(settings, account), status.update)
+        spark = get_engine(settings.engine, work=settings.work)
+        done = erase_person(spark, settings, account if token else account_token(settings, account), status.update)
     screen = Screen("table", "rows removed")
     for table, rows in done.removed.items():
         screen.add_row(table, f"{rows:,}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,7 +33,9 @@ def look_for(settings: Settings, tokens: Collection[str]) -> Verified:
     """
     wanted = pa.array(sorted(tokens), pa.string())
     files = list(_files(settings))
-    found = [path for path in files if _stands_in(path, wanted)]
+    with ThreadPoolExecutor(2) as pool:
+        stands = pool.map(lambda path: _stands_in(path, wanted), files)
+        found = [path for path, there in zip(files, stands, strict=True) if there]
     return Verified(len(files), tuple(path.relative_to(settings.hospital.folder).as_posix() for path in found))
 
 
@@ -53,10 +56,13 @@ def _stands_in(path: Path, wanted: pa.Array) -> bool:
         text = str(pq.read_table(path).to_pylist())
         return any(token in text for token in wanted.to_pylist())
     with pq.ParquetFile(path) as file:
-        names = [f.name for f in file.schema_arrow if pa.types.is_string(f.type)]
+        fields = list(file.schema_arrow)
+    names = [f.name for f in fields if pa.types.is_string(f.type) or pa.types.is_large_string(f.type)]
+    others = [f.name for f in fields if pa.types.is_string_view(f.type) or pa.types.is_nested(f.type)]
     # As dictionaries: each different value is looked at once.
     with pq.ParquetFile(path, read_dictionary=names) as file:
-        return any(_among(column, wanted) for batch in file.iter_batches() for column in batch.columns)
+        batches = file.iter_batches(columns=[*names, *others], use_threads=False)
+        return any(_among(column, wanted) for batch in batches for column in batch.columns)
 
 
 def _among(column: pa.Array, wanted: pa.Array) -> bool:
@@ -68,4 +74,8 @@ def _among(column: pa.Array, wanted: pa.Array) -> bool:
         return _among(column.keys, wanted) or _among(column.items, wanted)
     if pa.types.is_list(kind):
         return _among(column.flatten(), wanted)
+    if pa.types.is_struct(kind):
+        return any(_among(part, wanted) for part in column.flatten())
+    if pa.types.is_string_view(kind) or pa.types.is_large_string(kind):
+        return _among(column.cast(pa.string()), wanted)
     return pa.types.is_string(kind) and bool(pc.any(pc.is_in(column, wanted)).as_py())

@@ -6,10 +6,13 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from jobs.runtime.audit import append_rows
 from jobs.runtime.erasure.person import COLUMNS, NobodyFound, columns_of, find_person
+from jobs.runtime.erasure.verify import _stands_in
 from jobs.runtime.store import Store
 from schemas.feeds import FEEDS
 from schemas.silver.identity import IDENTITY
@@ -83,3 +86,33 @@ def test_no_column_that_names_a_person_is_forgotten() -> None:
     named = {c.name for t in TABLES.values() for c in t.columns if c.name.endswith(("_token", "user_id", "actor_id"))}
     assert named <= known
     assert all("account_token" in columns_of(t) for t in TABLES.values() if of_the_account & set(t.column_names))
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        pa.array(["a", "secret"]),
+        pa.array(["a", "secret"], pa.string_view()),
+        pa.array(["a", "secret"], pa.large_string()),
+        pa.array([["a"], ["b", "secret"]]),
+        pa.array([[("k", "secret")], None], pa.map_(pa.string(), pa.string())),
+        pa.array([[("secret", 1.0)], None], pa.map_(pa.string(), pa.float64())),
+        pa.array([{"inside": "secret"}, None]),
+    ],
+    ids=lambda c: str(c.type),
+)
+def test_a_token_is_seen_in_a_column_of_any_kind(column: pa.Array, tmp_path: Path) -> None:
+    path = tmp_path / "part.parquet"
+    pq.write_table(pa.table({"n": [1, 2], "c": column}), path)
+    assert _stands_in(path, pa.array(["secret"]))
+    assert not _stands_in(path, pa.array(["secre", "other"]))
+
+
+def test_a_token_is_seen_in_a_text_and_in_a_checkpoint(tmp_path: Path) -> None:
+    text, checkpoint = tmp_path / "00.json", tmp_path / "_delta_log" / "1.checkpoint.parquet"
+    text.write_text('{"minValues": {"t": "secret"}}')
+    checkpoint.parent.mkdir()
+    pq.write_table(pa.table({"add": [{"stats": '{"minValues": {"t": "secret"}}'}]}), checkpoint)
+    for path in (text, checkpoint):
+        assert _stands_in(path, pa.array(["secret"]))
+        assert not _stands_in(path, pa.array(["other"]))
