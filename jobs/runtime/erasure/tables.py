@@ -28,7 +28,7 @@ def remove_rows(spark: SparkSession, store: Store, table: Table, tokens: Collect
     By the engine: files that deltalake's own DELETE writes hold texts of a kind that pyarrow cannot filter.
     """
     listed = ", ".join(literal(token) for token in sorted(tokens))
-    named = " OR ".join(f"coalesce(`{column}` IN ({listed}), false)" for column in columns_of(table))
+    named = " OR ".join(f"(`{column}` IS NOT NULL AND `{column}` IN ({listed}))" for column in columns_of(table))
     before = store.version(table)
     again_on_conflict(lambda: spark.sql(f"DELETE FROM delta.`{store.path(table)}` WHERE {named}").collect())
     stored = store.open(table)
