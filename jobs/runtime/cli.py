@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Table as Screen
 
+from jobs.runtime.command_options import ISO_DAY, OfHospital
 from jobs.runtime.erasure.commands import erase, receipts
 from jobs.runtime.sources.commands import rejects, source
 from jobs.runtime.trail.commands import app as audit
@@ -20,8 +21,6 @@ app.add_typer(audit, name="audit")
 app.command()(erase)
 app.add_typer(receipts, name="receipts")
 console = Console()
-
-ISO_DAY = ["%Y-%m-%d"]
 
 
 @app.command()
@@ -42,7 +41,7 @@ def run(
     day: Annotated[datetime, typer.Option("--day", formats=ISO_DAY, help="First day, or the only one.")],
     until: Annotated[datetime | None, typer.Option("--until", formats=ISO_DAY, help="Last day of a range.")] = None,
     option: Annotated[list[str] | None, typer.Option(help="key=value, as `cameo jobs` names them.")] = None,
-    hospital: Annotated[str | None, typer.Option(help="A file of conf/hospitals.")] = None,
+    hospital: OfHospital = None,
     engine: Annotated[str | None, typer.Option(help="sail, local[2], spark://…, sc://…")] = None,
 ) -> None:
     """Run one job by hand: the same function that the DAG calls."""
@@ -60,7 +59,7 @@ def run(
 @app.command()
 def sql(
     query: Annotated[str | None, typer.Argument(help="One query; without it a shell opens.")] = None,
-    hospital: Annotated[str | None, typer.Option(help="A file of conf/hospitals.")] = None,
+    hospital: OfHospital = None,
 ) -> None:
     """Query the tables: `cameo sql "SELECT * FROM gold.user_portrait LIMIT 5"`."""
     from jobs.runtime.settings import load_settings
@@ -70,7 +69,7 @@ def sql(
 
 
 @app.command()
-def report(hospital: Annotated[str | None, typer.Option(help="A file of conf/hospitals.")] = None) -> None:
+def report(hospital: OfHospital = None) -> None:
     """Say where the report of the last day is, and open it where there is a desktop."""
     import os
     import webbrowser

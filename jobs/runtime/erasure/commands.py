@@ -8,16 +8,17 @@ import typer
 from rich.console import Console
 from rich.table import Table as Screen
 
+from jobs.runtime.command_options import OfHospital
+
 receipts = typer.Typer(no_args_is_help=True, help="What became of those who asked to be erased.")
 console = Console()
-_Hospital = Annotated[str | None, typer.Option(help="A file of conf/hospitals.")]
 
 
 def erase(
     account: Annotated[str, typer.Argument(help="The account as the hospital knows it; with --token its token.")],
     token: Annotated[bool, typer.Option("--token", help="ACCOUNT is a token, as the tables have it.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
-    hospital: _Hospital = None,
+    hospital: OfHospital = None,
 ) -> None:
     """Erase a person for good: rows, older versions, lists. Pause the DAGs first: nothing else may write meanwhile."""
     from jobs.runtime.engine import get_engine
@@ -46,7 +47,7 @@ def erase(
 
 
 @receipts.command(name="list")
-def receipts_list(hospital: _Hospital = None) -> None:
+def receipts_list(hospital: OfHospital = None) -> None:
     """List the erasures; one that is begun and not done is to be gone on with."""
     from jobs.runtime.audit import read_rows
     from jobs.runtime.settings import load_settings
@@ -65,7 +66,7 @@ def receipts_list(hospital: _Hospital = None) -> None:
 
 
 @receipts.command(name="confirm")
-def receipts_confirm(receipt: str, hospital: _Hospital = None) -> None:
+def receipts_confirm(receipt: str, hospital: OfHospital = None) -> None:
     """Whoever pulled lists has taken the person out of them."""
     from jobs.runtime.erasure.erase import confirm
     from jobs.runtime.settings import load_settings

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Collection, Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import dataset
 
+from features.sql_text import literal
 from jobs.runtime.audit import read_rows
 from jobs.runtime.store import Store
 from schemas.erasure import SUPPRESSED, TOKEN_KINDS
@@ -48,6 +49,12 @@ class Person:
 def columns_of(table: Table) -> list[str]:
     """The columns in which a person may stand."""
     return [c.name for c in table.columns if c.name in COLUMNS]
+
+
+def names_anyone(table: Table, tokens: Collection[str]) -> str:
+    """SQL, never NULL: the row names one of the tokens. Sail's DELETE takes no coalesce."""
+    listed = ", ".join(literal(token) for token in sorted(tokens))
+    return " OR ".join(f"(`{name}` IS NOT NULL AND `{name}` IN ({listed}))" for name in columns_of(table))
 
 
 def find_person(store: Store, account: str) -> Person:

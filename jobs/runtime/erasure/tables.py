@@ -7,9 +7,8 @@ from collections.abc import Collection
 from deltalake import DeltaTable
 from pyspark.sql import SparkSession
 
-from features.sql_text import literal
 from jobs.runtime.commits import again_on_conflict
-from jobs.runtime.erasure.person import columns_of
+from jobs.runtime.erasure.person import columns_of, names_anyone
 from jobs.runtime.store import Store
 from schemas.table import Table
 from schemas.tables import TABLES
@@ -27,8 +26,7 @@ def remove_rows(spark: SparkSession, store: Store, table: Table, tokens: Collect
 
     By the engine: files that deltalake's own DELETE writes hold texts of a kind that pyarrow cannot filter.
     """
-    listed = ", ".join(literal(token) for token in sorted(tokens))
-    named = " OR ".join(f"(`{column}` IS NOT NULL AND `{column}` IN ({listed}))" for column in columns_of(table))
+    named = names_anyone(table, tokens)
     before = store.version(table)
     again_on_conflict(lambda: spark.sql(f"DELETE FROM delta.`{store.path(table)}` WHERE {named}").collect())
     stored = store.open(table)
@@ -42,7 +40,7 @@ def forget_versions(store: Store, table: Table) -> None:
 
     The log, too, tells of persons: the least and greatest value of a file, and what was deleted.
     """
-    store.open(table).vacuum(0, dry_run=False, enforce_retention_duration=False, full=True)
+    store.vacuum(table, 0)
     kept = store.open(table).metadata().configuration.get(_LOG)
     _set(store.open(table), "interval 0 seconds")
     stored = store.open(table)

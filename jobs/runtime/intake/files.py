@@ -13,7 +13,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from difflib import get_close_matches
+from io import BufferedReader
 from pathlib import Path
+from typing import cast
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -22,6 +24,7 @@ from jobs.runtime.intake.look import Cut, Look, decodes
 from jobs.runtime.intake.mapping import Mapping
 from jobs.runtime.intake.unpack import (
     CannotUnpack,
+    is_packed,
     members,
     open_bytes,
     open_lines,
@@ -33,7 +36,6 @@ from schemas.feed import Feed
 # A file with more undecodable lines than this is in another encoding; with fewer, those lines are broken.
 _MOST_BROKEN = 0.01
 _HEAD = 1 << 16
-_HASHED_AT_ONCE = 1 << 20
 _ENCODINGS = ("utf-8", "gb18030")
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
@@ -166,12 +168,9 @@ def _survey(delivery: Delivery, mapping: Mapping, feed: Feed) -> Delivery:
 
 def _digest(delivery: Delivery) -> tuple[int, str]:
     """Of the bytes as they came; of a zip archive's member, of its own."""
-    digest, size = hashlib.sha256(), 0
     with open_bytes(delivery.path, delivery.member) if delivery.member else delivery.path.open("rb") as file:
-        while block := file.read(_HASHED_AT_ONCE):
-            digest.update(block)
-            size += len(block)
-    return size, digest.hexdigest()
+        digest = hashlib.file_digest(cast(BufferedReader, file), "sha256").hexdigest()
+        return file.tell(), digest
 
 
 def _unreadable(delivery: Delivery, cause: str) -> Delivery:
@@ -213,7 +212,7 @@ def _survey_text(delivery: Delivery, mapping: Mapping) -> Delivery:
         header = tuple(h.strip() for h in next(csv.reader(io.StringIO(text), delimiter=mapping.delimiter), []))
     if look.records <= (is_csv and mapping.header is None):
         return replace(delivery, header=header, status="empty", message="the file has no records")
-    can_cut = delivery.path.suffix.lower() not in (".gz", ".zip") and not form.is_rewritten and look.even_quotes
+    can_cut = not is_packed(delivery.path) and not form.is_rewritten and look.even_quotes
     return replace(delivery, header=header, cuts=tuple(look.cuts) if can_cut else (Cut(0, None, 1),))
 
 

@@ -20,7 +20,7 @@ _MOMENT = (
 # 1,234,567.5 as spreadsheets write it; a comma anywhere else makes no number.
 _GROUPED = r"^[+-]?[0-9]{1,3}(,[0-9]{3})+([.][0-9]*)?$"
 _OFFSET = r"(Z|:[0-9]{2}([.][0-9]+)? ?[+-][0-9]{2}:?[0-9]{2})$"
-_TRUE, _FALSE = "'true', '1', 't', 'yes', 'y', '是'", "'false', '0', 'f', 'no', 'n', '否'"
+TRUE, FALSE = ("true", "1", "t", "yes", "y", "是"), ("false", "0", "f", "no", "n", "否")
 _DIGITS = ("０１２３４５６７８９．－＋：／，", "0123456789.-+:/,")
 
 
@@ -106,7 +106,8 @@ class Typed:
         plain = f"`{self.plain_name}`"
         if kind == "boolean":
             low = f"lower({plain})"
-            return f"CASE WHEN {low} IN ({_TRUE}) THEN true WHEN {low} IN ({_FALSE}) THEN false END"
+            yes, no = (", ".join(map(literal, words)) for words in (TRUE, FALSE))
+            return f"CASE WHEN {low} IN ({yes}) THEN true WHEN {low} IN ({no}) THEN false END"
         if kind in ("date", "timestamp"):
             return self._moment(plain)
         return self._number(plain)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import cache
+from typing import TYPE_CHECKING
 
-import pint
+if TYPE_CHECKING:
+    import pint
 
 # What Chinese exports write, and money, which no unit library knows.
 _DEFINITIONS = (
@@ -36,6 +38,9 @@ class UnknownUnit(ValueError):
 
 @cache
 def _registry() -> pint.UnitRegistry[float]:
+    # Importing it takes a second, and most mappings state no unit.
+    import pint
+
     registry: pint.UnitRegistry[float] = pint.UnitRegistry()
     for definition in _DEFINITIONS:
         registry.define(definition)
@@ -44,6 +49,8 @@ def _registry() -> pint.UnitRegistry[float]:
 
 def conversion(theirs: str, ours: str) -> tuple[float, float]:
     """Factor and shift that make a value in our unit: value * factor + shift."""
+    import pint
+
     registry, target = _registry(), ours.replace(" ", "_")
     unit = unicodedata.normalize("NFKC", theirs).strip()
     if not _NAME.fullmatch(unit):

@@ -88,10 +88,14 @@ def open_bytes(path: Path, member: str = "") -> BinaryIO:
         raise CannotUnpack(f"zip archive, {_why(error)}") from None
 
 
+def is_packed(path: Path) -> bool:
+    """Whether its bytes are not those of the file inside."""
+    return path.suffix.lower() in (".gz", ".zip")
+
+
 def parquet_source(path: Path, member: str = "") -> Path | BinaryIO:
     """What a Parquet reader can jump about in: the file, or all bytes of what is packed."""
-    packed = path.suffix.lower() in (".gz", ".zip")
-    return io.BytesIO(open_bytes(path, member).read()) if packed else path
+    return io.BytesIO(open_bytes(path, member).read()) if is_packed(path) else path
 
 
 def open_lines(path: Path, member: str, form: Form) -> BinaryIO:
@@ -188,11 +192,11 @@ def _sheet_lines(raw: BinaryIO, sheet: str | None) -> Iterator[bytes]:
         raise CannotUnpack(f"workbook, {type(error).__name__}") from None
     for row in rows:
         line = io.StringIO()
-        csv.writer(line, lineterminator="\n").writerow([_cell(value) for value in row])
+        csv.writer(line, lineterminator="\n").writerow([cell_text(value) for value in row])
         yield line.getvalue().encode()
 
 
-def _cell(value: object) -> str:
+def cell_text(value: object) -> str:
     """A cell as people read it: whole numbers without a fraction, days without a time, no line ends."""
     if isinstance(value, bool):
         return str(value).lower()

@@ -10,14 +10,14 @@ import typer
 from rich.console import Console
 from rich.table import Table as Screen
 
+from jobs.runtime.command_options import ISO_DAY, OfHospital, day_of
+
 source = typer.Typer(no_args_is_help=True, help="A new export of a known feed: its mapping file.")
 rejects = typer.Typer(no_args_is_help=True, help="What could not be taken in, and another try.")
 console = Console()
 
-ISO_DAY = ["%Y-%m-%d"]
 _Since = Annotated[datetime | None, typer.Option(formats=ISO_DAY, help="First delivery day.")]
 _Until = Annotated[datetime | None, typer.Option(formats=ISO_DAY, help="Last delivery day.")]
-_Hospital = Annotated[str | None, typer.Option(help="A file of conf/hospitals.")]
 
 
 @source.command(name="new")
@@ -55,23 +55,19 @@ def source_check(
     raise typer.Exit(0 if show_checked(found, console) else 1)
 
 
-def _day(given: datetime | None) -> date | None:
-    return given.date() if given else None
-
-
 @rejects.command(name="list")
 def rejects_list(
     feed: Annotated[str | None, typer.Option(help="One feed only.")] = None,
     since: _Since = None,
     until: _Until = None,
-    hospital: _Hospital = None,
+    hospital: OfHospital = None,
 ) -> None:
     """Count the reasons by feed."""
     from jobs.runtime.report.words import reason
     from jobs.runtime.settings import load_settings
     from jobs.runtime.sources.rejects import count_rejects
 
-    counted = count_rejects(load_settings(hospital), feed, _day(since), _day(until))
+    counted = count_rejects(load_settings(hospital), feed, day_of(since), day_of(until))
     screen = Screen("feed", "records", "reason", "in words", "原因")
     for (name, code), records in sorted(counted.items(), key=lambda item: (item[0][0], -item[1])):
         said = reason(code)
@@ -84,7 +80,7 @@ def rejects_show(
     feed: Annotated[str, typer.Argument(help="The feed.")],
     source_file: Annotated[str, typer.Argument(help="source_file, as bronze.rejected has it.")],
     source_line: Annotated[int, typer.Argument(help="source_line, as bronze.rejected has it.")],
-    hospital: _Hospital = None,
+    hospital: OfHospital = None,
 ) -> None:
     """Print a reject's line as the hospital sent it: it may hold personal data, and is shown nowhere else."""
     from jobs.runtime.settings import load_settings
@@ -98,7 +94,7 @@ def rejects_replay(
     feed: Annotated[str, typer.Argument(help="The feed whose mapping or contract was mended.")],
     since: _Since = None,
     until: _Until = None,
-    hospital: _Hospital = None,
+    hospital: OfHospital = None,
     engine: Annotated[str | None, typer.Option(help="sail, local[2], spark://…, sc://…")] = None,
 ) -> None:
     """Take in again the days of a feed that have rejects; each row once, whatever was there before."""
@@ -112,7 +108,7 @@ def rejects_replay(
         run_job("ingest_feed", last, since=first, settings=settings, options={"feed": feed})
 
     with console.status(f"{feed}: taking in again"):
-        done = list(replay(settings, feed, _day(since), _day(until), take_in))
+        done = list(replay(settings, feed, day_of(since), day_of(until), take_in))
     for one in done:
         first, last = one.days
         console.print(f"{first} … {last}: {one.before:,} rejects before, {one.after:,} now", highlight=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table as Screen
 
 from jobs.runtime.report.words import reason
@@ -40,11 +41,11 @@ def _columns(checked: Checked) -> Screen:
         unit = f" [{column.field.unit}]" if column.field.unit else ""
         screen.add_row(
             column.field.name + needed,
-            column.field.type + unit.replace("[", "\\["),
+            column.field.type + escape(unit),
             ", ".join(column.origins) or "constant",
             share,
             f"{column.refused:,}" if column.refused else "",
-            "\n".join(column.examples).replace("[", "\\["),
+            escape("\n".join(column.examples)),
         )
     return screen
 
@@ -53,5 +54,5 @@ def _first_rows(checked: Checked) -> Screen:
     screen = Screen("our column", *[f"row {i + 1}" for i in range(len(checked.first))], title="first rows")
     screen.title_justify = "left"
     for name in checked.first[0]:
-        screen.add_row(name, *[row[name].replace("[", "\\[") for row in checked.first])
+        screen.add_row(name, *[escape(row[name]) for row in checked.first])
     return screen

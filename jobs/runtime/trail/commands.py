@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -12,10 +12,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table as Screen
 
-ISO_DAY = ["%Y-%m-%d"]
+from jobs.runtime.command_options import ISO_DAY, OfHospital, day_of
+
 Since = Annotated[datetime | None, typer.Option("--since", formats=ISO_DAY, help="First UTC day.")]
 Until = Annotated[datetime | None, typer.Option("--until", formats=ISO_DAY, help="Last UTC day.")]
-OfHospital = Annotated[str | None, typer.Option("--hospital", help="A file of conf/hospitals.")]
 
 app = typer.Typer(no_args_is_help=True, help="What was read, exported and changed, and the proof that this is all.")
 console = Console()
@@ -37,7 +37,7 @@ def verify(
     if anchors is not None and not anchors.is_dir():
         raise FileNotFoundError(f"no folder of anchors at {anchors}")
     place = anchors or settings.anchors
-    found = looked_at(Store(str(settings.lake)), place, settings.exports, _day(since), _day(until))
+    found = looked_at(Store(str(settings.lake)), place, settings.exports, day_of(since), day_of(until))
     for fault in found.faults:
         console.print(f"[red]{fault.place}[/red]: {escape(fault.what)}", highlight=False, soft_wrap=True)
     counts = f"{found.entries:,} entries of {found.days:,} days, {found.anchors:,} anchors, {found.lists:,} lists"
@@ -64,7 +64,7 @@ def show(
     if kind and kind not in KINDS:
         raise ValueError(f"no entries of kind {kind!r}: there are {', '.join(KINDS)}")
     wanted = [("kind", "=", kind)] if kind else []
-    days = [("day", ">=", _day(since))] if since else []
+    days = [("day", ">=", day_of(since))] if since else []
     rows = read_rows(Store(str(load_settings(hospital).lake)), TRAIL, *wanted, *days)
     screen = Screen("day", "seq", "at (UTC)", "kind", "subject", "detail", "run")
     for row in sorted(rows, key=lambda r: (r["day"], r["seq"])):
@@ -85,10 +85,6 @@ def anchor(
 
     settings = load_settings(hospital)
     console.print(anchor_day(Store(str(settings.lake)), settings.anchors, day.date()), soft_wrap=True, highlight=False)
-
-
-def _day(stated: datetime | None) -> date | None:
-    return stated.date() if stated else None
 
 
 def _readable(detail: str) -> str:

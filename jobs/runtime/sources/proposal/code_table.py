@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from jobs.runtime.intake.typed import FALSE, TRUE
 from jobs.runtime.sources.proposal.profile import Profile
 from jobs.runtime.sources.proposal.words import plain
 from schemas.feed import Field
-
-# What the engine reads as a boolean without a table.
-_READ_AS_IT_IS = {"true", "1", "t", "yes", "y", "是", "false", "0", "f", "no", "n", "否"}
 
 
 @dataclass(frozen=True)
@@ -28,7 +26,7 @@ class CodeTable:
     def is_needed(self, field: Field) -> bool:
         """Whether the values are not ours already."""
         if field.type == "boolean":
-            return any(v.lower() not in _READ_AS_IT_IS for v in self.codes)
+            return any(v.lower() not in (*TRUE, *FALSE) for v in self.codes)
         return any(v != code for v, code in self.codes.items())
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+
+from jobs.runtime.intake.unpack import cell_text
 
 
 @dataclass(frozen=True)
@@ -33,18 +34,10 @@ def flat(record: dict[str, object], above: str = "") -> dict[str, str | None]:
 
 
 def as_text(value: object) -> str | None:
-    """A value as the pipeline's readers give it; whole numbers of a spreadsheet without their `.0`."""
+    """A value as the pipeline's readers give it."""
     if value is None or isinstance(value, str):
         return value
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, float):
-        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
-    if isinstance(value, dt.datetime):
-        return value.isoformat(" ")
-    if isinstance(value, list | tuple):
-        return json.dumps(value, ensure_ascii=False, default=str)
-    return str(value)
+    return json.dumps(value, ensure_ascii=False, default=str) if isinstance(value, list | tuple) else cell_text(value)
 
 
 def columns_of(rows: Sequence[dict[str, str | None]], names: Iterable[str] = ()) -> dict[str, list[str | None]]:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import codecs
-import gzip
 import io
 import zipfile
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
+from jobs.runtime.intake.unpack import CannotUnpack, is_packed, members, open_bytes
 from jobs.runtime.sources.proposal import SourceUnreadable
 from jobs.runtime.sources.proposal.excel_sheet import read_sheet
 from jobs.runtime.sources.proposal.json_records import read_json
@@ -58,6 +58,8 @@ def sniff(path: Path, usual: Callable[[str], bool] = lambda name: False) -> Samp
     try:
         head, whole = _head(path)
         sample = _sample(path, head, whole, usual)
+    except CannotUnpack as error:
+        raise SourceUnreadable(f"{path}: {error}: unpack it first, or see whether the copy is complete") from error
     except (OSError, EOFError, zlib.error, zipfile.BadZipFile) as error:
         kind = type(error).__name__
         raise SourceUnreadable(f"{path}: cannot be unpacked ({kind}): is the copy complete?") from error
@@ -74,17 +76,10 @@ def _head(path: Path) -> tuple[bytes, bool]:
 
 
 def _opened(path: Path) -> BinaryIO:
-    if path.suffix == ".gz":
-        return cast(BinaryIO, gzip.open(path, "rb"))
-    if path.suffix == ".zip":
-        packed = zipfile.ZipFile(path)
-        members = [m for m in packed.infolist() if not m.is_dir() and not m.filename.startswith("__MACOSX/")]
-        if len(members) != 1:
-            raise SourceUnreadable(f"{path}: expected one file in the zip, found {len(members)}: unpack it")
-        if members[0].flag_bits & 1:
-            raise SourceUnreadable(f"{path}: the zip has a password: unpack it first")
-        return cast(BinaryIO, packed.open(members[0]))
-    return path.open("rb")
+    inside = members(path)
+    if len(inside) != 1:
+        raise SourceUnreadable(f"{path}: expected one file in the zip, found {len(inside)}: unpack it")
+    return open_bytes(path, inside[0])
 
 
 def _sample(path: Path, head: bytes, whole: bool, usual: Callable[[str], bool]) -> Sample:
@@ -117,8 +112,7 @@ def _of(path: Path, found: Found, encoding: str, told: dict[str, str]) -> Sample
 def _inner_name(path: Path) -> Path:
     """The name without the suffix of what it is packed in."""
     if path.suffix == ".zip":
-        with zipfile.ZipFile(path) as packed:
-            return Path(next((m.filename for m in packed.infolist() if not m.is_dir()), path.stem))
+        return Path(members(path)[0])
     return path.with_suffix("") if path.suffix == ".gz" else path
 
 
@@ -159,7 +153,7 @@ def _decodes(head: bytes, encoding: str) -> bool:
 def _parquet(path: Path) -> Sample:
     import pyarrow.parquet as pq
 
-    if path.suffix in (".gz", ".zip"):
+    if is_packed(path):
         raise SourceUnreadable(f"{path}: Parquet is packed in itself: unpack the {path.suffix} first")
     with pq.ParquetFile(path) as file:
         batch = next(file.iter_batches(batch_size=RECORDS), None)
