@@ -8,6 +8,7 @@ Everything goes through the Spark Connect API, so that the code above cannot tel
 from __future__ import annotations
 
 import atexit
+import logging
 import os
 import re
 import shutil
@@ -140,6 +141,7 @@ def _start_spark(master: str, work: Path, conf: Mapping[str, str]) -> _Engine:
     from pyspark import SparkConf, SparkContext
     from pyspark.java_gateway import launch_gateway
 
+    logging.getLogger("py4j").setLevel(logging.WARNING)  # it tells of each connection that it closes
     token = str(uuid.uuid4())
     wanted = SparkConf().setAll([*_spark_conf(master, work, token).items(), *conf.items()])
     log = work / "spark.log"
