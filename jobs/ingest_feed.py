@@ -3,9 +3,9 @@
 from jobs.runtime.intake.ingest import take_in, write_tables
 from jobs.runtime.job import Run, job
 from schemas.feeds import FEEDS
-from schemas.intake import INGEST_BALANCE, INGEST_FILE, REJECTED
+from schemas.intake import INGEST_BALANCE, INGEST_FIELD, INGEST_FILE, REJECTED
 
-_BOOKS = (REJECTED, INGEST_FILE, INGEST_BALANCE)
+_BOOKS = (REJECTED, INGEST_FILE, INGEST_FIELD, INGEST_BALANCE)
 _TABLES = tuple(table for feed in FEEDS.values() for table in (feed.bronze, feed.silver))
 
 

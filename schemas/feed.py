@@ -47,7 +47,16 @@ LINEAGE = (
     Column("batch", "string", "Start of the file's SHA-256: the same bytes are the same batch.", nullable=False),
 )
 DELIVERED_AT = ("known_date", "source_file", "source_line")
+OTHER_FIELDS = Column(
+    "other_fields",
+    "map<string,string>",
+    "What the record has that no mapping names, as it came; marks like [phone] for what tells who somebody is.",
+    sensitivity="personal",
+)
 EVENT_DATE = Column("event_date", "date", "Day of the event in the hospital's time zone.", nullable=False)
+IS_LATE = Column(
+    "is_late", "boolean", "Came after its feed's late window had passed; counted from then on.", nullable=False
+)
 
 
 @dataclass(frozen=True)
@@ -66,9 +75,11 @@ class Feed:
     `id`: the columns that name one true event, empty where the source has no id.
     `content`: columns that, all equal, mean the same event came twice under two ids.
     `event_time`: the column that says when it happened (timestamp or date).
-    `late_window_days`: how far back a repeat is looked for and a late event is still expected.
-    `max_reject_share`: above it the feed stops the day. `unusual`: whether a day with far more or fewer records, or
-    far more rejects, than the weeks before is told of or stops the feed. `large`: worth a folder per day.
+    `late_window_days`: how far back a repeat is looked for and a late event is still expected; what comes later is
+    kept, marked `is_late`, and told. `oldest_days`: an event older than that when it comes was dated by a wrong clock.
+    `max_reject_share`: above it the feed is stopped. `unusual`: whether a day with far more or fewer records, or far
+    more rejects, than the weeks before is told of or stops the feed. `is_needed`: a stopped feed stops the day; the
+    day goes on without one that is not. `large`: worth a folder per day.
     `measure`: the value of which field is in the unit of which, for the quantity named by which.
     """
 
@@ -79,8 +90,10 @@ class Feed:
     id: tuple[str, ...] = ()
     content: tuple[str, ...] = ()
     late_window_days: int = 45
+    oldest_days: int | None = None
     max_reject_share: float = 0.2
     unusual: Severity = "warn"
+    is_needed: bool = False
     large: bool = False
     measure: Measure | None = None
 
@@ -105,7 +118,7 @@ class Feed:
             f"bronze.{self.name}",
             f"{self.meaning} As delivered: typed, de-identified, repeats still in.",
             DELIVERED_AT,
-            (*columns, *LINEAGE),
+            (*columns, *LINEAGE, OTHER_FIELDS),
             slice_by="known_date",
             partition_by=("known_date",) if self.large else (),
         )
@@ -122,7 +135,7 @@ class Feed:
             f"silver.{self.name}",
             f"{self.meaning} One row per true event.",
             self.key,
-            (*columns, EVENT_DATE, *LINEAGE),
+            (*columns, EVENT_DATE, *LINEAGE, IS_LATE),
             slice_by="known_date",
             partition_by=("known_date",) if self.large else (),
             checks=checks,

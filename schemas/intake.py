@@ -3,6 +3,11 @@
 from schemas.table import Check, Column, Table
 
 FILE_STATUSES = ("taken", "repeated", "replaced", "empty", "absent", "rejected", "unreadable")
+# Why a record was not taken, as `reason` or `reason:field`; the report has a sentence for each.
+REJECT_REASONS = (
+    *("missing", "unreadable", "unknown_code", "unknown_unit", "out_of_range"),
+    *("future_time", "past_time", "broken_line", "unreadable_file", "missing_column", "erased"),
+)
 _FEED = Column("feed", "string", "Feed it came for.", nullable=False)
 
 REJECTED = Table(
@@ -66,6 +71,24 @@ INGEST_BALANCE = Table(
             unit="records",
             nullable=False,
         ),
+        Column("late_count", "bigint", "Rows in silver whose event is of an earlier day.", unit="records"),
+        Column("overdue_count", "bigint", "Of these, rows that came after the feed's late window.", unit="records"),
+    ),
+    slice_by="known_date",
+    partition_by=("feed",),
+)
+
+INGEST_FIELD = Table(
+    "audit.ingest_field",
+    "A field that came with a feed on a day and that no mapping names; its values are in bronze's other_fields.",
+    ("feed", "known_date", "field"),
+    (
+        _FEED,
+        Column("known_date", "date", "Business day on which it was delivered.", nullable=False),
+        Column("field", "string", "Its name, dots leading into nested ones.", nullable=False),
+        Column("record_count", "bigint", "Records that have it.", unit="records", nullable=False),
+        Column("looks_like", "string", "What is in it, in words, without any of it."),
+        Column("proposal", "string", "The line that a person may put into the mapping file."),
     ),
     slice_by="known_date",
     partition_by=("feed",),

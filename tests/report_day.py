@@ -180,12 +180,22 @@ def _intake() -> tuple[list[Row], list[Row], list[Row]]:
         read = sizes.get(feed, draw.randrange(20, 400))
         rejected, repeated = int(read * draw.choice((0, 0.002, 0.01))), int(read * 0.004)
         balance.append({"feed": feed, "read_count": read, "rejected_count": rejected, "duplicate_count": repeated,
-                        "taken_count": read - rejected - repeated})  # fmt: skip
+                        "taken_count": read - rejected - repeated, "late_count": read // 50,
+                        "overdue_count": 3 if feed == "event" else 0})  # fmt: skip
     files.append({"feed": "order_line", "status": "repeated", "count": 1})
     rejects = [("event", "broken_line", 61), ("device_reading", "out_of_range:value", 88),
                ("event", "unreadable:event_at", 12),
                ("device_reading", "unknown_unit:unit", 31), ("account", "missing:registered_at", 4)]  # fmt: skip
     return balance, files, [{"feed": f, "reason": r, "count": n} for f, r, n in rejects]
+
+
+def _fields() -> list[Row]:
+    new = {"feed": "event", "field": "net", "record_count": 20_100, "since": DAY, "proposal": "ignore: [net]"}
+    old = {"feed": "account", "field": "<b>note</b>", "record_count": 12, "since": DAY - timedelta(days=9)}
+    return [
+        {**old, "looks_like": "free text", "proposal": "ignore: [note]"},
+        {**new, "looks_like": "3 different words"},
+    ]
 
 
 def _checks() -> list[Row]:
@@ -224,6 +234,7 @@ def full_day() -> Figures:
                "minor": Text("未成年人", "A minor")}  # fmt: skip
     return Figures(
         day=DAY, hospital=HOSPITAL, kpis=KpiTable(_kpis(), DAY), intake=balance, files=files, rejects=rejects,
+        fields=_fields(),
         checks=_checks(), tags=tags, segments=profile, segment_money=money, churn_bins=bins, model_quality=_quality(),
         ltv_deciles=[{"tenth": i + 1, "users": 1894, "value": 4e6 * 0.52**i} for i in range(10)],
         audiences=audiences, audience_changes=moved, audience_names=names, reason_names=reasons,

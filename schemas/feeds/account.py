@@ -55,4 +55,5 @@ FEED = Feed(
     event_time="updated_at",
     content=("account_token", "updated_at"),
     max_reject_share=0.2,
+    is_needed=True,
 )

@@ -35,4 +35,5 @@ FEED = Feed(
     ),
     event_time="stated_at",
     id=("consent_id",),
+    is_needed=True,
 )

@@ -50,4 +50,5 @@ FEED = Feed(
     ),
     event_time="asked_at",
     id=("consultation_id",),
+    is_needed=True,
 )

@@ -23,6 +23,7 @@ FEED = Feed(
     ),
     event_time="measured_at",
     content=("account_token", "device_token", "metric", "measured_at", "value"),
+    oldest_days=400,
     large=True,
     measure=Measure("value", "unit", "metric"),
 )

@@ -38,4 +38,5 @@ FEED = Feed(
     ),
     event_time="diagnosed_at",
     id=("diagnosis_id",),
+    is_needed=True,
 )

@@ -36,4 +36,6 @@ FEED = Feed(
     id=("event_id",),
     content=("account_token", "device_token", "event_name", "event_at", "target_id"),
     large=True,
+    oldest_days=400,
+    is_needed=True,
 )

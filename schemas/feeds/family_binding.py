@@ -32,4 +32,5 @@ FEED = Feed(
     ),
     event_time="bound_at",
     content=("account_token", "member_token", "action", "bound_at"),
+    is_needed=True,
 )

@@ -51,4 +51,5 @@ FEED = Feed(
     ),
     event_time="recorded_at",
     id=("record_id",),
+    is_needed=True,
 )

@@ -41,4 +41,5 @@ FEED = Feed(
     ),
     event_time="ordered_at",
     content=("order_id", "line_no", "account_token", "line_kind", "item_code", "quantity", "amount_yuan", "ordered_at"),
+    is_needed=True,
 )

@@ -41,4 +41,5 @@ FEED = Feed(
     ),
     event_time="prescribed_at",
     id=("prescription_line_id",),
+    is_needed=True,
 )

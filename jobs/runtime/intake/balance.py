@@ -19,7 +19,7 @@ class RecordsLost(RuntimeError):
 
 
 class FeedMostlyBad(RuntimeError):
-    """More of a feed was refused than its contract allows. The rows are written; the day stops here."""
+    """More of a feed was refused than its contract allows. The rows that could be taken are written."""
 
 
 @dataclass(frozen=True)

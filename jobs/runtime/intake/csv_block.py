@@ -32,20 +32,18 @@ class _Bad:
     texts: list[str] = field(default_factory=list)
 
 
-def parse_csv(
-    utf8: bytes, first_line: int, width: int, delimiter: str, damaged: bool, *, with_header: bool
-) -> CsvBlock:
+def parse_csv(utf8: bytes, first_line: int, width: int, delimiter: str, damaged: bool, *, lines_above: int) -> CsvBlock:
     """The records of a block that begins at a record's start.
 
     Rows of nothing but empty values are what spreadsheets leave at the end: no records. A record of the
     wrong width that spans lines is a quote left open: each of its lines is then looked at alone.
-    `damaged`: bytes were replaced by U+FFFD, and what holds one is broken.
+    `lines_above`: so many at the beginning of the file are title and names. `damaged`: bytes were replaced by
+    U+FFFD, and what holds one is broken.
     """
     next_line = first_line + utf8.count(b"\n") + (not utf8.endswith(b"\n"))
     columns, lines, broken = _parsed(utf8, first_line, width, delimiter)
     keep = np.ones(len(lines), dtype=bool)
-    if with_header:
-        keep &= lines != first_line
+    keep &= lines > lines_above
     keep &= ~_all_of(columns, lambda c: pc.equal(c, ""))
     taken = pa.array(keep)
     columns = [c.filter(taken) for c in columns]
@@ -53,7 +51,7 @@ def parse_csv(
     if damaged:
         hurt = ~_all_of(columns, lambda c: pc.invert(pc.match_substring(c, "\ufffd")))
         flaws = pc.if_else(pa.array(hurt), "broken_line", flaws)
-    broken = [n for n in broken if not (with_header and n == first_line)]
+    broken = [n for n in broken if n > lines_above]
     return CsvBlock(columns, pa.array(lines[keep], pa.int64()), flaws, pa.array(broken, pa.int64()), next_line)
 
 

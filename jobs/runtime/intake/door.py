@@ -12,8 +12,9 @@ from pyspark.sql import DataFrame
 
 from jobs.runtime.intake.free_text import WORTH_A_LOOK, scrub
 from jobs.runtime.intake.identifiers import normalised
+from jobs.runtime.intake.unknown_value import hidden_values
 from jobs.runtime.keys import KeyPlace
-from schemas.feed import Feed, Identifier
+from schemas.feed import OTHER_FIELDS, Feed, Identifier
 
 TOKEN_LENGTH = 32
 _MOST_REMEMBERED = 1_000_000
@@ -26,19 +27,18 @@ def token(key: bytes, kind: str, normalised: str) -> str:
 
 
 def through_the_door(rows: DataFrame, feed: Feed, key: KeyPlace) -> DataFrame:
-    """The same rows, tokens for identifiers, marks in free text.
+    """The same rows, tokens for identifiers, marks in free text and in fields that nobody has described.
 
     The key is read by the workers, from where it lies: the plan knows the place only.
     """
     kinds = {f.name: f.identifier for f in feed.fields if f.identifier}
     texts = {f.name for f in feed.fields if f.scrub}
-    if not kinds and not texts:
-        return rows
     ddl = ", ".join(f"`{f.name}` {f.dataType.simpleString()}" for f in rows.schema.fields)
 
     def hide(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         secret = key.read() if kinds else b""
         known: dict[str, dict[str, str | None]] = {kind: {} for kind in kinds.values()}
+        seen: dict[str, str] = {}
         for batch in batches:
             columns = []
             for name, column in zip(batch.schema.names, batch.columns, strict=True):
@@ -46,6 +46,8 @@ def through_the_door(rows: DataFrame, feed: Feed, key: KeyPlace) -> DataFrame:
                     column = _tokens(column, secret, kinds[name], known[kinds[name]])
                 elif name in texts:
                     column = _mapped(column, scrub, pc.match_substring_regex(column, WORTH_A_LOOK))
+                elif name == OTHER_FIELDS.name:
+                    column = hidden_values(column, seen)
                 columns.append(column)
             yield pa.RecordBatch.from_arrays(columns, names=batch.schema.names)
 

@@ -8,7 +8,7 @@ import io
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
@@ -20,6 +20,7 @@ from typing import cast
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from jobs.runtime.intake.corrected import what_changed
 from jobs.runtime.intake.look import Cut, Look, decodes
 from jobs.runtime.intake.mapping import Mapping
 from jobs.runtime.intake.unpack import (
@@ -37,6 +38,11 @@ from schemas.feed import Feed
 _MOST_BROKEN = 0.01
 _HEAD = 1 << 16
 _ENCODINGS = ("utf-8", "gb18030")
+# How programs call a file until it is whole.
+_UNFINISHED = (
+    *(".tmp", ".temp", ".part", ".partial", ".filepart", ".crdownload", ".download", ".upload", ".uploading"),
+    *(".writing", ".incomplete", ".inprogress", ".swp"),
+)
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -46,7 +52,8 @@ class Delivery:
 
     `source_file` is its path below the landing folder, with `!member` in a zip archive and `#part` where one of
     several mappings reads it: a file may be read by more than one, each of its lines then being a record for each.
-    `flaw` is the reason all of its rows are refused for; with status `unreadable` there are no rows.
+    `flaw` is the reason all of its rows are refused for; with status `unreadable` there are no rows. `stamp` is
+    what the file was when it was looked at: its size and the time of its last change.
     """
 
     path: Path
@@ -60,6 +67,8 @@ class Delivery:
     size: int = 0
     header: tuple[str, ...] = ()
     cuts: tuple[Cut, ...] = field(default=())
+    corrected_by: Path | None = None
+    stamp: tuple[int, int] | None = None
 
     @property
     def batch(self) -> str:
@@ -90,7 +99,7 @@ def _looked_for(
 ) -> Iterator[tuple[date | None, str, list[Path]]]:
     """Each day (None for an export of a whole history) with the pattern and the finished files that fit it."""
     for day in _days(since, until) if mapping.known == "folder" else [None]:
-        where = mapping.where.replace("{day}", day.isoformat() if day else "")
+        where = mapping.where_of(day)
         yield day, where, sorted(p for p in landing.glob(where) if p.is_file() and not _unfinished(p))
 
 
@@ -125,7 +134,8 @@ def _days(since: date, until: date) -> list[date]:
 
 
 def _unfinished(path: Path) -> bool:
-    return path.name.startswith((".", "_")) or path.suffix in (".tmp", ".part")
+    name = path.name.lower()
+    return name.startswith((".", "_", "~$")) or name.endswith(("~", *_UNFINISHED))
 
 
 def _without_replaced(deliveries: list[Delivery], pattern: str | None) -> list[Delivery]:
@@ -139,7 +149,8 @@ def _without_replaced(deliveries: list[Delivery], pattern: str | None) -> list[D
     kept: list[Delivery] = []
     for (original, _), group in corrected.items():
         *old, last = sorted(group, key=lambda d: (d.path != original, d.path.name))
-        kept += [replace(d, status="replaced", message=f"corrected by {last.path.name}") for d in old]
+        told = f"corrected by {last.path.name}"
+        kept += [replace(d, status="replaced", message=told, corrected_by=last.path) for d in old]
         kept.append(last)
     return kept
 
@@ -148,10 +159,12 @@ def _survey(delivery: Delivery, mapping: Mapping, feed: Feed) -> Delivery:
     if delivery.status in ("absent", "empty"):
         return delivery
     try:
+        delivery = replace(delivery, stamp=_stamp(delivery.path))
         size, digest = _digest(delivery)
         delivery = replace(delivery, size=size, sha256=digest)
-        if delivery.status == "replaced":
-            return delivery
+        if delivery.corrected_by is not None:
+            changes = what_changed(delivery.path, delivery.corrected_by, delivery.member, mapping.form)
+            return replace(delivery, message=f"{delivery.message}{changes}")
         if size == 0:
             return replace(delivery, status="empty", message="the file has no bytes")
         looked = _survey_parquet(delivery) if mapping.format == "parquet" else _survey_text(delivery, mapping)
@@ -164,6 +177,28 @@ def _survey(delivery: Delivery, mapping: Mapping, feed: Feed) -> Delivery:
     if looked.status != "taken" or mapping.form.lines == "json_lines":
         return looked
     return _against_header(looked, mapping, feed)
+
+
+class FileChanged(RuntimeError):
+    """A file that somebody writes to while it is read."""
+
+
+def refuse_changed(deliveries: Iterable[Delivery]) -> None:
+    """FileChanged when a file is not what it was when it was looked at; to be asked when its rows have been read."""
+    changed = [d.source_file for d in deliveries if d.stamp is not None and _stamp(d.path) != d.stamp]
+    if changed:
+        raise FileChanged(
+            f"{', '.join(changed[:5])}: changed or went away while it was read; nothing was taken in. Run again when "
+            "it is whole. Senders should write under another name, as x.csv.part, and rename the file at the end"
+        )
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_size, found.st_mtime_ns
 
 
 def _digest(delivery: Delivery) -> tuple[int, str]:
@@ -207,13 +242,22 @@ def _survey_text(delivery: Delivery, mapping: Mapping) -> Delivery:
     if look.other and look.other_lines > 20 and not look.other_broken:
         return _unreadable(delivery, f"expected {mapping.encoding}, but all of it reads as {look.other}")
     header = mapping.header or ()
+    above = _lines_above(delivery, mapping) if is_csv else []
     if is_csv and not header:
-        text = look.first.decode(form.line_encoding, errors="replace").lstrip("\ufeff")
+        text = above[-1] if len(above) == mapping.lines_above else ""
         header = tuple(h.strip() for h in next(csv.reader(io.StringIO(text), delimiter=mapping.delimiter), []))
-    if look.records <= (is_csv and mapping.header is None):
+    if look.records <= sum(bool(line.strip()) for line in above):
         return replace(delivery, header=header, status="empty", message="the file has no records")
     can_cut = not is_packed(delivery.path) and not form.is_rewritten and look.even_quotes
     return replace(delivery, header=header, cuts=tuple(look.cuts) if can_cut else (Cut(0, None, 1),))
+
+
+def _lines_above(delivery: Delivery, mapping: Mapping) -> list[str]:
+    """Title and names, as text."""
+    encoding = mapping.form.line_encoding
+    with open_lines(delivery.path, delivery.member, mapping.form) as file:
+        lines = [file.readline().decode(encoding, errors="replace") for _ in range(mapping.lines_above)]
+    return [line.lstrip("\ufeff").rstrip("\r\n") for line in lines if line]
 
 
 def _guess(delivery: Delivery) -> str:

@@ -15,23 +15,33 @@ from pyspark.sql import functions as F
 from features.sql_text import literal
 from jobs.runtime.audit import read_rows, replace_rows
 from jobs.runtime.erasure.person import suppressed_tokens
-from jobs.runtime.intake.balance import Counts, RecordsLost, Row, mark_repeated, refuse_mostly_bad
+from jobs.runtime.intake.balance import (
+    FEW_REJECTS,
+    Counts,
+    RecordsLost,
+    Row,
+    mark_repeated,
+    refuse_mostly_bad,
+)
 from jobs.runtime.intake.door import through_the_door
-from jobs.runtime.intake.drift import drift, history_of
+from jobs.runtime.intake.drift import FeedUnusual, drift, history_of, shifted
 from jobs.runtime.intake.erased import refuse_erased
-from jobs.runtime.intake.files import Delivery, find_deliveries
-from jobs.runtime.intake.mapping import Mapping, load_mappings
+from jobs.runtime.intake.files import Delivery, find_deliveries, refuse_changed
+from jobs.runtime.intake.mapping import Mapping, known_fields, load_mappings
 from jobs.runtime.intake.reader import read_records
 from jobs.runtime.intake.repeats import without_repeats
 from jobs.runtime.intake.translate import end_of_day, translate
+from jobs.runtime.intake.unknown_fields import unknown_fields
 from jobs.runtime.job import Run
 from jobs.runtime.keys import hospital_key
+from jobs.runtime.quality import StopTheDay
 from jobs.runtime.store import where
-from schemas.feed import Feed
-from schemas.intake import INGEST_BALANCE, INGEST_FILE, REJECTED
+from schemas.feed import OTHER_FIELDS, Feed
+from schemas.intake import INGEST_BALANCE, INGEST_FIELD, INGEST_FILE, REJECTED
 from schemas.table import Table
 
 _BYTES_PER_PARTITION = 64 << 20
+_WHY = "reject_reasons"
 
 
 @dataclass(frozen=True)
@@ -43,6 +53,7 @@ class Intake:
     rows: DataFrame
     files: list[Row]
     read: Counter[date]
+    has_others: bool
 
 
 @dataclass
@@ -52,6 +63,7 @@ class _File:
     tally: int = 0
     rows: int = 0
     bad: int = 0
+    others: int = 0
     by_day: Counter[date | None] = field(default_factory=Counter)
     first_good_day: date | None = None
 
@@ -63,27 +75,29 @@ def take_in(run: Run, feed: Feed) -> Intake:
     mappings = load_mappings(run.settings.sources, feed)
     found = [(m, find_deliveries(hospital.landing, m, p, feed, run.since, run.day)) for p, m in mappings.items()]
     frames = [
-        translate(read_records(run.spark, m, ds, _partitions(ds)), m, feed, hospital.zone).selectExpr(
-            "*", f"{str(m.known == 'event').lower()} AS is_export"
-        )
+        translate(
+            read_records(run.spark, m, ds, _partitions(ds), known_fields(m, mappings.values())), m, feed, hospital.zone
+        ).selectExpr("*", f"{str(m.known == 'event').lower()} AS is_export")
         for m, ds in found
     ]
     known = through_the_door(reduce(DataFrame.unionAll, frames), feed, key)
     staged = run.stage(f"intake_{feed.name}", refuse_erased(known, feed, suppressed_tokens(run.lake.store)))
+    refuse_changed(d for _, ds in found for d in ds)
     seen = _seen(staged, feed)
     files = [_file_row(feed, d, seen.get(d.source_file, _File()), key.key_id, run.since) for _, ds in found for d in ds]
     in_range = [f for f in files if run.since <= f["known_date"] <= run.day]
     exports = {d.source_file for m, ds in found if m.known == "event" for d in ds}
     rows = _dated(staged, {f["source_file"]: f["known_date"] for f in files if f["source_file"] in exports})
     rows = rows.where(f"known_date BETWEEN DATE'{run.since}' AND DATE'{run.day}'")
-    return Intake(feed, tuple(mappings.values()), rows, in_range, _read_by_day(seen, files, run))
+    has_others = any(file.others for file in seen.values())
+    return Intake(feed, tuple(mappings.values()), rows, in_range, _read_by_day(seen, files, run), has_others)
 
 
 def write_tables(run: Run, intake: Intake) -> None:
     """Bronze, the rejects, silver, the list of files and the balance; then a feed that is mostly bad stops the day."""
     feed, zone = intake.feed, run.settings.hospital.zone
     known_at = f"{end_of_day('known_date', zone)} AS ingested_at"
-    lineage = ("known_date", known_at, "source_file", "source_line", "batch")
+    lineage = ("known_date", known_at, "source_file", "source_line", "batch", OTHER_FIELDS.name)
     good = intake.rows.where("size(reject_reasons) = 0")
     run.write(feed.bronze, good.selectExpr(*[f"`{f.name}`" for f in feed.fields], *lineage))
     until = _last_day_to_mend(run, feed)
@@ -95,6 +109,7 @@ def write_tables(run: Run, intake: Intake) -> None:
     silver = without_repeats(window, feed, run.since, until, zone, lambda df: run.stage(f"repeats_{feed.name}", df))
     run.write(feed.silver, silver, until=until)
     _write_book(run, INGEST_FILE, feed, files, until)
+    _write_fields(run, intake)
     balance = _write_balance(run, intake, files, until)
     stated = [m.max_reject_share for m in intake.mappings if m.max_reject_share is not None]
     limit = max(stated, default=feed.max_reject_share)
@@ -102,7 +117,7 @@ def write_tables(run: Run, intake: Intake) -> None:
     days = [row for row in balance if row["known_date"] <= run.day]
     refuse_mostly_bad(feed.name, days, limit, whole, lambda: _top_reasons(bad))
     if run.since == run.day and not whole:
-        _hold_against_history(run, feed, days)
+        _hold_against_history(run, feed, days, bad)
 
 
 def _partitions(deliveries: Sequence[Delivery]) -> int:
@@ -116,6 +131,7 @@ def _seen(staged: DataFrame, feed: Feed) -> dict[str, _File]:
         F.expr("coalesce(sum(tally), 0)").alias("tally"),
         F.expr("count(CASE WHEN tally IS NULL THEN 1 END)").alias("row_count"),
         F.expr("count(CASE WHEN tally IS NULL AND size(reject_reasons) = 0 THEN 1 END)").alias("good_count"),
+        F.expr(f"count({OTHER_FIELDS.name})").alias("other_count"),
     )
     seen: dict[str, _File] = {}
     for r in counted.collect():
@@ -123,6 +139,7 @@ def _seen(staged: DataFrame, feed: Feed) -> dict[str, _File]:
         file.tally += r.tally
         file.rows += r.row_count
         file.bad += r.row_count - r.good_count
+        file.others += r.other_count
         file.by_day[r.known_date] += r.row_count
         if r.good_count and (file.first_good_day is None or r.known_date < file.first_good_day):
             file.first_good_day = r.known_date
@@ -218,6 +235,14 @@ def _marked_files(run: Run, intake: Intake, until: date) -> list[Row]:
     return [r for r in mark_repeated([*others, *intake.files], days) if run.since <= r["known_date"] <= until]
 
 
+def _write_fields(run: Run, intake: Intake) -> None:
+    """What no mapping names, by day; days on which all is known cost nothing."""
+    columns = {name: column for m in intake.mappings for name, column in m.columns.items()}
+    told = unknown_fields(intake.rows, intake.feed, columns) if intake.has_others else []
+    if told or run.lake.store.exists(INGEST_FIELD):
+        _write_book(run, INGEST_FIELD, intake.feed, told, run.day)
+
+
 def _write_balance(run: Run, intake: Intake, files: list[Row], until: date) -> list[Row]:
     feed = intake.feed
     read: dict[date, int] = dict(intake.read)
@@ -228,27 +253,48 @@ def _write_balance(run: Run, intake: Intake, files: list[Row], until: date) -> l
     for file in files:
         if file["status"] == "repeated":
             bad_again[file["known_date"]] += file["bad_count"]
+    silver = _lateness(run.read(feed.silver, since=run.since, until=until))
     counts = Counts(
         read,
         _by_day(run.read(feed.bronze, since=run.since, until=until)),
-        _by_day(run.read(feed.silver, since=run.since, until=until)),
+        {day: found["taken_count"] for day, found in silver.items()},
         _by_day(run.read_or_empty(REJECTED, since=run.since, until=until).where(f"feed = {literal(feed.name)}")),
         bad_again,
     )
-    balance = counts.balance(feed.name)
+    none = {"late_count": 0, "overdue_count": 0}
+    balance = [{**none, **row, **silver.get(row["known_date"], {})} for row in counts.balance(feed.name)]
     _write_book(run, INGEST_BALANCE, feed, balance, until)
     return balance
 
 
-def _hold_against_history(run: Run, feed: Feed, days: list[Row]) -> None:
-    found = drift(feed, days[0] if days else None, _rows_of(run, INGEST_BALANCE, feed, *history_of(run.day)))
-    run.keep(found)
+def _hold_against_history(run: Run, feed: Feed, days: list[Row], bad: DataFrame) -> None:
+    today, first_and_last = days[0] if days else None, history_of(run.day)
+    past = _rows_of(run, INGEST_BALANCE, feed, *first_and_last)
+    found = drift(feed, today, past)
+    if today is not None and today["rejected_count"] >= FEW_REJECTS:
+        before = run.read_or_empty(REJECTED, *first_and_last).where(f"feed = {literal(feed.name)}")
+        found += shifted(feed, today, _top_reasons(bad), past, _top_reasons(before.withColumnRenamed("reasons", _WHY)))
+    try:
+        run.keep(found)
+    except StopTheDay as told:
+        raise FeedUnusual(told.failed) from None
 
 
 def _by_day(df: DataFrame) -> dict[date, int]:
     return {r.known_date: r["count"] for r in df.groupBy("known_date").count().collect()}
 
 
+def _lateness(silver: DataFrame) -> dict[date, dict[str, int]]:
+    """By delivery day: rows taken, those of an earlier day, and those of them that came after the late window."""
+    counted = silver.groupBy("known_date").agg(
+        F.expr("count(*)").alias("taken_count"),
+        F.expr("count(CASE WHEN event_date < known_date THEN 1 END)").alias("late_count"),
+        F.expr("count(CASE WHEN is_late THEN 1 END)").alias("overdue_count"),
+    )
+    names = ("taken_count", "late_count", "overdue_count")
+    return {r.known_date: {n: r[n] for n in names} for r in counted.collect()}
+
+
 def _top_reasons(bad: DataFrame) -> dict[str, int]:
-    found = bad.selectExpr("explode(reject_reasons) AS reason").groupBy("reason").count().collect()
+    found = bad.selectExpr(f"explode({_WHY}) AS reason").groupBy("reason").count().collect()
     return {r.reason: r["count"] for r in found}

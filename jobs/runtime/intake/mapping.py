@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Iterable
+from datetime import date
 from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -19,6 +21,11 @@ from schemas.feeds import FEEDS
 
 # raw.name, raw.part.name, raw.`a name with spaces`: a column of theirs inside an SQL expression.
 RAW = re.compile(r"\braw\.(`[^`]+`|[^\W\d]\w*)((?:\.(?:`[^`]+`|[^\W\d]\w*))*)")
+
+
+# {day}, or {day:yyyyMMdd} where their folders or files write it in another way.
+_DAY = re.compile(r"\{day(?::([^{}]*))?\}")
+_DAY_FORM = re.compile(r"yyyy[-_./]?MM[-_./]?dd")
 
 
 class ColumnSource(Strict):
@@ -69,11 +76,15 @@ class ColumnSource(Strict):
 class Mapping(Strict):
     """One mapping file.
 
+    `where`: the files, with {day} for 2026-01-31, or {day:yyyyMMdd}, {day:yyyy/MM/dd} and the like.
     `known: folder`: a row is known on the day of the folder it came in. `known: event`: the files are an
     export of the whole history; a row is known on its event's own day. `replaces`: a pattern that, cut
     out of a file's name, leaves the name of the file it corrects. `header`: names for the columns of a CSV
-    file or sheet that has none. `sheet`: of a workbook, the first if it is not named. `records`: where in a
-    JSON document the array is, as `data.list`, if it is not the document itself.
+    file or sheet that has none. `header_line`: the line with the names, where a title stands above; what is
+    above, and with `header` the line itself, is no record. `sheet`: of a workbook, the first if it is not
+    named. `records`: where in a JSON document the array is, as `data.list`, if it is not the document itself.
+    `ignore`: fields of theirs that are known and not wanted; any other that no mapping reads is kept in bronze's
+    `other_fields` and told. `real_words`: what elsewhere stands for nobody, and here is somebody's number, as "0".
     """
 
     feed: str
@@ -84,11 +95,14 @@ class Mapping(Strict):
     sheet: str | None = None
     records: str | None = None
     header: tuple[str, ...] | None = None
+    header_line: int | None = Key(None, ge=1, le=100)
     zone: str | None = None
     known: Literal["folder", "event"] = "folder"
     nulls: tuple[str, ...] = ("", "-", "null", "NULL")
     replaces: str | None = None
     max_reject_share: float | None = Key(None, ge=0, le=1)
+    ignore: tuple[str, ...] = ()
+    real_words: tuple[str, ...] = ()
     columns: dict[str, ColumnSource]
 
     @field_validator("zone")
@@ -117,7 +131,11 @@ class Mapping(Strict):
 
     @model_validator(mode="after")
     def _days_and_folders_agree(self) -> Mapping:
-        if ("{day}" in self.where) != (self.known == "folder"):
+        forms = _DAY.findall(self.where)
+        wrong = [f for f in forms if f and not _DAY_FORM.fullmatch(f)]
+        if wrong:
+            raise ValueError(f"expected a day like {{day:yyyyMMdd}} in `where`, found {wrong[0]!r}")
+        if bool(forms) != (self.known == "folder"):
             raise ValueError("expected {day} in `where` with `known: folder`, and none with `known: event`")
         if self.where.startswith("/") or ".." in Path(self.where).parts:
             raise ValueError(f"expected `where` below the landing folder, found {self.where!r}")
@@ -128,6 +146,8 @@ class Mapping(Strict):
         for key, needed in (("sheet", "excel"), ("records", "json_array")):
             if getattr(self, key) is not None and self.format != needed:
                 raise ValueError(f"expected {key} with `format: {needed}` only, found it with {self.format}")
+        if self.header_line is not None and self.format not in ("csv", "excel"):
+            raise ValueError(f"expected header_line with `format: csv` or `excel` only, found it with {self.format}")
         if self.delimiter != "," and self.format != "csv":
             raise ValueError(f"expected delimiter with `format: csv` only, found it with {self.format}")
         return self
@@ -135,6 +155,25 @@ class Mapping(Strict):
     @property
     def form(self) -> Form:
         return Form(self.format, self.encoding, self.sheet, self.records or "")
+
+    @model_validator(mode="after")
+    def _ignores_what_it_does_not_read(self) -> Mapping:
+        both = sorted({*self.ignore} & {*self.paths})
+        if both:
+            raise ValueError(f"expected in `ignore` no field that a column is made of, found {', '.join(both)}")
+        return self
+
+    def where_of(self, day: date | None) -> str:
+        """The pattern of a day's files; of all, where the files are an export of a whole history."""
+        if day is None:
+            return self.where
+        parts = {"yyyy": f"{day:%Y}", "MM": f"{day:%m}", "dd": f"{day:%d}"}
+        return _DAY.sub(lambda m: re.sub("yyyy|MM|dd", lambda p: parts[p[0]], m[1] or "yyyy-MM-dd"), self.where)
+
+    @property
+    def lines_above(self) -> int:
+        """How many lines at the beginning of a CSV file or sheet are no records."""
+        return self.header_line if self.header_line is not None else int(self.header is None)
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -156,6 +195,12 @@ def load_mappings(folder: Path, feed: Feed) -> dict[str, Mapping]:
 def mapped_feeds(folder: Path) -> list[str]:
     """The feeds that a hospital sends: those it has mapping files for."""
     return sorted({p.name.split(".")[0] for p in folder.glob("*.yml")} & set(FEEDS))
+
+
+def known_fields(mapping: Mapping, all_of_feed: Iterable[Mapping]) -> frozenset[str]:
+    """The fields of a file that some mapping of it reads or ignores: several may read one file."""
+    beside = [m for m in all_of_feed if m.where == mapping.where]
+    return frozenset(name for m in (mapping, *beside) for name in (*m.paths, *m.ignore))
 
 
 def load_mapping(path: Path) -> Mapping:

@@ -18,8 +18,10 @@ from pyspark.sql import DataFrame, SparkSession
 from jobs.runtime.intake.csv_block import CsvBlock, parse_csv
 from jobs.runtime.intake.files import Delivery
 from jobs.runtime.intake.look import Cut
-from jobs.runtime.intake.mapping import Mapping
+from jobs.runtime.intake.mapping import Mapping, known_fields
+from jobs.runtime.intake.other_fields import MAP, Known, of_columns, of_lines, unread
 from jobs.runtime.intake.unpack import REPLACED, Form, open_lines, parquet_source, whole_lines
+from schemas.feed import OTHER_FIELDS
 
 BROKEN_LINE = "broken_line"
 _LONGEST_RECORD = 64 << 20
@@ -34,6 +36,7 @@ _LINEAGE = [
     ("source_line", pa.int64()),
     ("flaw", pa.string()),
     ("tally", pa.int64()),
+    (OTHER_FIELDS.name, MAP),
 ]
 
 
@@ -58,7 +61,8 @@ class Dialect:
     form: Form
     delimiter: str
     columns: tuple[str, ...]
-    has_header: bool
+    lines_above: int
+    known: Known
 
     @property
     def schema(self) -> pa.Schema:
@@ -69,13 +73,16 @@ class Dialect:
         return 1 if self.form.lines == "json_lines" else len(self.columns)
 
 
-def read_records(spark: SparkSession, mapping: Mapping, deliveries: Sequence[Delivery], partitions: int) -> DataFrame:
-    """One row per record: lineage, `flaw` (why it cannot be taken, if so), and text columns raw0, raw1, …
+def read_records(
+    spark: SparkSession, mapping: Mapping, deliveries: Sequence[Delivery], partitions: int, known: frozenset[str]
+) -> DataFrame:
+    """One row per record: lineage, `flaw` (why it cannot be taken, if so), other fields, and text columns raw0, raw1, …
 
+    What is not among the `known` fields of theirs is put into `other_fields`, not yet hidden.
     For JSON lines raw0 is the whole line; otherwise raw<i> is the column `mapping.paths[i]`. Each piece of
     a file closes with a row that has only `tally`, the number of records the reader saw in it.
     """
-    dialect = _dialect(mapping)
+    dialect = _dialect(mapping, known)
     shares = _shared_out(list(_pieces(deliveries)), partitions)
 
     def read(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -85,20 +92,21 @@ def read_records(spark: SparkSession, mapping: Mapping, deliveries: Sequence[Del
                     yield from read_piece(piece, dialect)
 
     ddl = "known_date date, source_file string, batch string, source_line bigint, flaw string, tally bigint"
+    ddl += f", {OTHER_FIELDS.name} {OTHER_FIELDS.type}"
     columns = "".join(f", raw{i} string" for i in range(dialect.width))
     return spark.range(0, len(shares), 1, len(shares)).mapInArrow(read, ddl + columns)
 
 
 def read_in_process(mapping: Mapping, deliveries: Sequence[Delivery]) -> Iterator[dict[str, Any]]:
     """The same records one by one, without an engine: for a look at few."""
-    dialect = _dialect(mapping)
+    dialect = _dialect(mapping, known_fields(mapping, ()))
     for _, piece in _pieces(deliveries):
         for batch in read_piece(piece, dialect):
             yield from (row for row in batch.to_pylist() if row["tally"] is None)
 
 
-def _dialect(mapping: Mapping) -> Dialect:
-    return Dialect(mapping.form, mapping.delimiter, mapping.paths, mapping.header is None)
+def _dialect(mapping: Mapping, known: frozenset[str]) -> Dialect:
+    return Dialect(mapping.form, mapping.delimiter, mapping.paths, mapping.lines_above, Known(known))
 
 
 def _pieces(deliveries: Sequence[Delivery]) -> Iterator[tuple[int, Piece]]:
@@ -175,7 +183,7 @@ def _json_lines(piece: Piece, cut: Cut, dialect: Dialect) -> Iterator[pa.RecordB
         if bad:
             broken = pc.or_(broken, pc.is_in(pa.array(np.arange(len(values))), pa.array(bad)))
         flaws = pc.if_else(broken, BROKEN_LINE, pa.scalar(None, pa.string()))
-        yield _batch(piece, dialect, numbers, flaws, [values])
+        yield _batch(piece, dialect, numbers, flaws, [values], of_lines(values, pc.is_null(flaws), dialect.known))
 
 
 def _lines(utf8: bytes) -> pa.StringArray:
@@ -216,8 +224,8 @@ def _csv(piece: Piece, cut: Cut, dialect: Dialect) -> Iterator[pa.RecordBatch]:
         utf8, damaged = _text(pending, dialect.form)
         # A block that ends inside of quotes goes on in the next, unless a quote was left open long ago.
         if not (following and utf8.count(b'"') % 2 and len(pending) < _LONGEST_RECORD):
-            with_header = dialect.has_header and line == 1
-            parsed = parse_csv(utf8, line, len(piece.header), dialect.delimiter, damaged, with_header=with_header)
+            above = dialect.lines_above
+            parsed = parse_csv(utf8, line, len(piece.header), dialect.delimiter, damaged, lines_above=above)
             line, pending = parsed.next_line, b""
             yield from _csv_batches(piece, dialect, parsed, places)
         block = following
@@ -228,7 +236,8 @@ def _csv_batches(
 ) -> Iterator[pa.RecordBatch]:
     nothing = pa.nulls(len(parsed.lines), pa.string())
     raw = [nothing if i is None else parsed.columns[i] for i in places]
-    yield _batch(piece, dialect, parsed.lines, parsed.flaws, raw)
+    others = {name: parsed.columns[i] for name, i in unread(piece.header, dialect.known).items()}
+    yield _batch(piece, dialect, parsed.lines, parsed.flaws, raw, of_columns(others, len(parsed.lines)))
     if len(parsed.broken):
         flaws = pa.array([BROKEN_LINE] * len(parsed.broken), pa.string())
         yield _batch(piece, dialect, parsed.broken, flaws, None)
@@ -237,16 +246,27 @@ def _csv_batches(
 def _parquet(piece: Piece, cut: Cut, dialect: Dialect) -> Iterator[pa.RecordBatch]:
     line = cut.first_line
     wanted = {name for c in dialect.columns for name in (c, c.split(".")[0])} & set(piece.header)
+    others = {name: piece.header[i] for name, i in unread(piece.header, dialect.known).items()}
     try:
         with pq.ParquetFile(parquet_source(Path(piece.path), piece.member)) as file:
-            for batch in file.iter_batches(row_groups=[cut.start], columns=sorted(wanted)):
+            for batch in file.iter_batches(row_groups=[cut.start], columns=sorted({*wanted, *others.values()})):
                 batch.validate(full=True)
                 numbers = pa.array(np.arange(line, line + batch.num_rows))
-                yield _batch(piece, dialect, numbers, None, [_as_text(batch, c) for c in dialect.columns])
+                texts = {name: _whatever_as_text(batch, column) for name, column in others.items()}
+                raw = [_as_text(batch, c) for c in dialect.columns]
+                yield _batch(piece, dialect, numbers, None, raw, of_columns(texts, batch.num_rows))
                 line += batch.num_rows
     except (OSError, pa.ArrowException):
         # What its metadata promised is not there: one record stands for the rest of the row group.
         yield _batch(piece, dialect, pa.array([line], pa.int64()), pa.array(["unreadable_file"]), None)
+
+
+def _whatever_as_text(batch: pa.RecordBatch, name: str) -> pa.Array:
+    """A column that nobody wants must not cost the records that have it."""
+    try:
+        return _as_text(batch, name)
+    except pa.ArrowException:
+        return pa.array(["[unreadable]"] * batch.num_rows, pa.string())
 
 
 def _as_text(batch: pa.RecordBatch, path: str) -> pa.Array:
@@ -268,11 +288,18 @@ def _as_text(batch: pa.RecordBatch, path: str) -> pa.Array:
 
 
 def _batch(
-    piece: Piece, dialect: Dialect, lines: pa.Array, flaws: pa.Array | None, raw: Sequence[pa.Array] | None
+    piece: Piece,
+    dialect: Dialect,
+    lines: pa.Array,
+    flaws: pa.Array | None,
+    raw: Sequence[pa.Array] | None,
+    others: pa.Array | None = None,
 ) -> pa.RecordBatch:
     rows = len(lines)
     if piece.flaw is not None:
-        flaws, raw = pa.repeat(pa.scalar(piece.flaw), rows), None
+        flaws, raw, others = pa.repeat(pa.scalar(piece.flaw), rows), None, None
+    if others is None:
+        others = pa.nulls(rows, MAP)
     if flaws is None:
         flaws = pa.nulls(rows, pa.string())
     if raw is None:
@@ -280,12 +307,12 @@ def _batch(
     known = pa.repeat(pa.scalar(piece.known_date, pa.date32()), rows)
     file, batch = pa.repeat(pa.scalar(piece.source_file), rows), pa.repeat(pa.scalar(piece.batch), rows)
     return pa.RecordBatch.from_arrays(
-        [known, file, batch, lines, flaws, pa.nulls(rows, pa.int64()), *raw], schema=dialect.schema
+        [known, file, batch, lines, flaws, pa.nulls(rows, pa.int64()), others, *raw], schema=dialect.schema
     )
 
 
 def _tally(piece: Piece, dialect: Dialect, rows: int) -> pa.RecordBatch:
-    closing = [piece.known_date, piece.source_file, piece.batch, None, None, rows]
+    closing = [piece.known_date, piece.source_file, piece.batch, None, None, rows, None]
     values = [*closing, *[None] * dialect.width]
     arrays = [pa.array([v], f.type) for v, f in zip(values, dialect.schema, strict=True)]
     return pa.RecordBatch.from_arrays(arrays, schema=dialect.schema)

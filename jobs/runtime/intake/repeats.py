@@ -35,7 +35,8 @@ def without_repeats(
     event_date = F.col(time.name)
     if time.type != "date":
         event_date = F.from_utc_timestamp(event_date, zone).cast("date")
-    return here.withColumn("event_date", event_date).select(*feed.silver.column_names)
+    is_late = F.expr(f"event_date < date_sub(known_date, {feed.late_window_days})")
+    return here.withColumn("event_date", event_date).withColumn("is_late", is_late).select(*feed.silver.column_names)
 
 
 def _sameness(feed: Feed) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:

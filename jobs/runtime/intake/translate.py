@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -10,12 +10,12 @@ from pyspark.sql import functions as F
 from features.sql_text import literal
 from jobs.runtime.intake.mapping import Mapping
 from jobs.runtime.intake.typed import Clean, Typed
-from schemas.feed import Feed, Field, Measure
+from schemas.feed import OTHER_FIELDS, Feed, Field, Measure
 from schemas.vocabulary import METRIC_RANGES, METRIC_UNITS
 
 _EARLIEST_EVENT = "2000-01-01"
 _EARLIEST = "1900-01-01"
-LINEAGE = ("known_date", "source_file", "batch", "source_line", "flaw", "tally")
+LINEAGE = ("known_date", "source_file", "batch", "source_line", "flaw", "tally", OTHER_FIELDS.name)
 
 
 def translate(rows: DataFrame, mapping: Mapping, feed: Feed, zone: str) -> DataFrame:
@@ -43,14 +43,15 @@ def translate(rows: DataFrame, mapping: Mapping, feed: Feed, zone: str) -> DataF
     if feed.measure:
         rows = _measured(rows, feed.measure)
     rows = rows.selectExpr("*", f"{_event_date(feed, zone)} AS event_date")
-    reasons = ", ".join(f"CASE WHEN {when} THEN '{reason}' END" for reason, when in _reasons(feed, typed, zone))
-    flawed = f"CASE WHEN flaw IS NOT NULL THEN array(flaw) ELSE array_compact(array({reasons})) END"
+    against = ", ".join(f"CASE WHEN {when} THEN '{reason}' END" for reason, when in reasons(feed, typed, zone))
+    flawed = f"CASE WHEN flaw IS NOT NULL THEN array(flaw) ELSE array_compact(array({against})) END"
     known = "known_date" if mapping.known == "folder" else "event_date"
     return rows.selectExpr(
         *[f"`{f.name}`" for f in feed.fields],
         f"{known} AS known_date",
         *LINEAGE[1:4],
         "tally",
+        OTHER_FIELDS.name,
         "event_date",
         f"{flawed} AS reject_reasons",
     )
@@ -80,7 +81,8 @@ def _event_date(feed: Feed, zone: str) -> str:
     return f"`{time.name}`" if time.type == "date" else f"CAST(from_utc_timestamp(`{time.name}`, '{zone}') AS date)"
 
 
-def _reasons(feed: Feed, typed: list[Typed], zone: str) -> Iterator[tuple[str, str]]:
+def reasons(feed: Feed, typed: Sequence[Typed], zone: str) -> Iterator[tuple[str, str]]:
+    """What can be wrong with a record, as one of schemas.intake.REJECT_REASONS, and when it is, in SQL."""
     for t in typed:
         field, column = t.field, f"`{t.field.name}`"
         if t.may_be_unreadable:
@@ -102,6 +104,8 @@ def _reasons(feed: Feed, typed: list[Typed], zone: str) -> Iterator[tuple[str, s
         case = f"CASE `{feed.measure.metric}` {ranges} END"
         yield f"out_of_range:{feed.measure.value}", f"NOT `unknown unit` AND {case}"
     yield "future_time", _future(feed, zone)
+    if feed.oldest_days is not None:
+        yield "past_time", _long_past(feed, feed.oldest_days)
 
 
 def _bounds(feed: Feed, field: Field) -> Iterator[str]:
@@ -121,6 +125,12 @@ def _future(feed: Feed, zone: str) -> str:
     if time.type == "date":
         return f"`{time.name}` > known_date"
     return f"`{time.name}` > {end_of_day('known_date', zone)} + INTERVAL 1 HOUR"
+
+
+def _long_past(feed: Feed, days: int) -> str:
+    """A clock that begins at some year when its battery was empty; what is out of range is told as that."""
+    believable = f"`{feed.event_time}` >= {feed.field(feed.event_time).type} '{_EARLIEST_EVENT}'"
+    return f"{believable} AND event_date < date_sub(known_date, {days})"
 
 
 def end_of_day(column: str, zone: str) -> str:

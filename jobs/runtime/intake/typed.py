@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from features.sql_text import literal
 from jobs.runtime.intake.identifiers import PLACEHOLDER_WORDS
@@ -30,6 +30,10 @@ class Clean:
     def __init__(self, mapping: Mapping) -> None:
         self._mapping = mapping
         self._paths = mapping.paths
+
+    @property
+    def real_words(self) -> frozenset[str]:
+        return frozenset(word.lower() for word in self._mapping.real_words)
 
     def name(self, path: str) -> str:
         return f"t{self._paths.index(path)}"
@@ -190,7 +194,7 @@ class Typed:
     def _normal(self, text: str) -> str:
         field = self.field
         if field.identifier is not None:
-            return _identifier(text)
+            return _identifier(text, self._clean.real_words)
         if field.type != "string" or field.codes:
             return text
         plain = f"regexp_replace({text}, '</?[A-Za-z!][^>]*>', ' ')"
@@ -208,12 +212,12 @@ def _ungrouped(text: str) -> str:
     return f"CASE WHEN contains({text}, ',') AND ({text}) RLIKE '{_GROUPED}' THEN {bare} ELSE {text} END"
 
 
-def _identifier(text: str) -> str:
+def _identifier(text: str, real_words: Collection[str]) -> str:
     """Words written for nothing are NULL, so that a required account that is one is told as missing.
 
     The check of required fields comes before the door, which normalises the rest (identifiers.normalised).
     """
-    words = ", ".join(literal(w) for w in PLACEHOLDER_WORDS)
+    words = ", ".join(literal(w) for w in PLACEHOLDER_WORDS if w not in real_words)
     return f"CASE WHEN lower({text}) NOT IN ({words}) THEN {text} END"
 
 

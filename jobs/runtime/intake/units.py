@@ -13,9 +13,10 @@ if TYPE_CHECKING:
 # What Chinese exports write, and money, which no unit library knows.
 _DEFINITIONS = (
     "yuan = [money] = 元 = CNY = RMB",
-    "角 = 0.1 * yuan",
-    "分 = 0.01 * yuan",
-    "厘 = 0.001 * yuan",
+    "角 = 0.1 * yuan = _ = jiao",
+    "分 = 0.01 * yuan = _ = fen",
+    "厘 = 0.001 * yuan = _ = li",
+    "万元 = 10000 * yuan = _ = wan",
     "斤 = 0.5 * kilogram = _ = jin",
     "@alias second = 秒",
     "毫秒 = 0.001 * second",

@@ -21,14 +21,14 @@ from schemas.gold.kpi_day import KPI_DAY
 from schemas.gold.ltv_score import LTV_SCORE
 from schemas.gold.tag import TAG_DAY, TAG_DEFINITION
 from schemas.gold.user_segment import SEGMENT_PROFILE, USER_SEGMENT
-from schemas.intake import INGEST_BALANCE, INGEST_FILE, REJECTED
+from schemas.intake import INGEST_BALANCE, INGEST_FIELD, INGEST_FILE, REJECTED
 from schemas.model_quality import MODEL_QUALITY
 from schemas.table import Table
 
 READS = (
     KPI_DAY, TAG_DAY, TAG_DEFINITION, USER_SEGMENT, SEGMENT_PROFILE, CHURN_SCORE, LTV_SCORE, USER_VALUE, USER_ACTIVITY,
     MODEL_QUALITY, AUDIENCE_DAY, AUDIENCE_CHANGE, QUALITY_RESULT, JOB_RUN,
-    INGEST_BALANCE, INGEST_FILE, REJECTED,
+    INGEST_BALANCE, INGEST_FILE, INGEST_FIELD, REJECTED,
 )  # fmt: skip
 
 
@@ -42,6 +42,7 @@ def collect(run: Run, audience_names: dict[str, Text], reason_names: dict[str, T
         kpis=KpiTable(_rows(_of_day(run, KPI_DAY)), run.day),
         intake=_rows(_of_day(run, INGEST_BALANCE)),
         files=_rows(_of_day(run, INGEST_FILE).groupBy("feed", "status").count()),
+        fields=_unknown_fields(run),
         rejects=_rows(_rejects(_of_day(run, REJECTED))),
         checks=_checks(run),
         tags=_tags(run),
@@ -67,6 +68,16 @@ def _rows(df: DataFrame) -> list[Row]:
 
 def _rejects(rejected: DataFrame) -> DataFrame:
     return rejected.selectExpr("feed", "explode(reasons) AS reason").groupBy("feed", "reason").count()
+
+
+def _unknown_fields(run: Run) -> list[Row]:
+    """The day's fields that no mapping names, with the day each came first."""
+    rows = read_rows(run.lake.store, INGEST_FIELD, ("known_date", "<=", run.day))
+    first: dict[tuple[str, str], date] = {}
+    for row in rows:
+        key = (row["feed"], row["field"])
+        first[key] = min(row["known_date"], first.get(key, row["known_date"]))
+    return [{**r, "since": first[r["feed"], r["field"]]} for r in rows if r["known_date"] == run.day]
 
 
 def _tags(run: Run) -> list[Row]:

@@ -76,6 +76,7 @@ class Figures:
     kpis: KpiTable
     intake: Rows = ()
     files: Rows = ()
+    fields: Rows = ()
     rejects: Rows = ()
     checks: Rows = ()
     tags: Rows = ()

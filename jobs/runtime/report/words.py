@@ -158,19 +158,48 @@ REASONS = {
     "unknown_code": Text("「{field}」的取值不在代码表里", "“{field}” holds a code that nobody knows"),
     "out_of_range": Text("「{field}」超出可信范围", "“{field}” is outside of what can be believed"),
     "unknown_unit": Text("「{field}」的单位无法识别", "The unit in “{field}” is not known"),
+    "unreadable": Text("「{field}」的内容无法读取", "What stands in “{field}” cannot be read"),
+    "past_time": Text(
+        "时间远在收到之前，设备时钟有误", "It claims to be long past when it was delivered: a wrong clock"
+    ),
     "future_time": Text("时间在收到之后，时钟有误", "It claims to happen after it was delivered: a wrong clock"),
     "broken_line": Text("行已损坏，无法拆成列", "The line is broken and cannot be split into columns"),
     "erased": Text("此人已要求删除", "The person asked to be erased"),
     "unreadable_file": Text("整个文件无法读取", "The whole file cannot be read"),
     "missing_column": Text("文件缺少必要的列「{field}」", "The file lacks the needed column “{field}”"),
 }
-_UNREADABLE = Text("「{field}」的内容无法读取", "What stands in “{field}” cannot be read")
+# What a field that no mapping names looks like, as the guesser says it.
+LOOKS = {
+    "nothing in it": "没有内容",
+    "telephone numbers": "电话号码",
+    "identity card numbers": "身份证号",
+    "masked values": "打码的值",
+    "dates or times": "日期或时间",
+    "whole numbers": "整数",
+    "numbers or codes of things": "编号或代码",
+    "numbers": "数字",
+    "different words": "个不同的词",
+    "free text": "自由文本",
+    "words": "词语",
+    "hidden:": "已隐去：",
+    "; perhaps": "；可能是",
+    "under a new name": "换了名字",
+    " or ": " 或 ",
+}
+
+
+def looks(said: str) -> Text:
+    """What is in a field, in both languages."""
+    zh = said
+    for english, chinese in LOOKS.items():
+        zh = zh.replace(english, chinese)
+    return Text(zh, said)
 
 
 def reason(code: str) -> Text:
     """A sentence for `kind` or `kind:field` of bronze.rejected."""
     kind, _, field = code.partition(":")
-    said = REASONS.get(kind, _UNREADABLE if field else same(kind.replace("_", " ")))
+    said = REASONS.get(kind) or same(kind.replace("_", " "))
     return Text(said.zh.replace("{field}", field), said.en.replace("{field}", field))
 
 

@@ -18,10 +18,11 @@ from pyspark.sql import SparkSession
 
 from jobs.runtime.intake.files import Delivery, survey_file
 from jobs.runtime.intake.free_text import scrub
-from jobs.runtime.intake.mapping import Mapping, load_mapping
+from jobs.runtime.intake.mapping import Mapping, known_fields, load_mapping
+from jobs.runtime.intake.other_fields import known_of, unread
 from jobs.runtime.intake.reader import read_in_process, read_records
 from jobs.runtime.intake.translate import translate
-from schemas.feed import Feed, Field
+from schemas.feed import OTHER_FIELDS, Feed, Field
 from schemas.feeds import FEEDS
 
 EXAMPLES = 3
@@ -67,7 +68,10 @@ def check_source(spark: SparkSession, path: Path, file: Path, zone: str, *, rows
     if not file.is_file():
         raise FileNotFoundError(f"{file}: expected a file, found none")
     files = survey_file(file, mapping, feed, _day_of(file))
-    records = translate(read_records(spark, mapping, files, 1), mapping, feed, zone).where("tally IS NULL").limit(rows)
+    known = known_fields(mapping, ())
+    records = (
+        translate(read_records(spark, mapping, files, 1, known), mapping, feed, zone).where("tally IS NULL").limit(rows)
+    )
     found = records.toArrow().to_pylist()
     good = [row for row in found if not row["reject_reasons"]]
     reasons = Counter(reason for row in found for reason in row["reject_reasons"])
@@ -75,18 +79,18 @@ def check_source(spark: SparkSession, path: Path, file: Path, zone: str, *, rows
     filled = [field for field in feed.fields if field.name in mapping.columns]
     columns = tuple(_column(field, mapping, found, raw) for field in filled)
     first = tuple({f.name: _shown(f, row[f.name]) for f in filled} for row in good[:shown])
-    return Checked(mapping, feed, tuple(files), len(found), len(good), reasons, columns, _unused(files, mapping), first)
+    return Checked(
+        mapping, feed, tuple(files), len(found), len(good), reasons, columns, _unused(files, found, known), first
+    )
 
 
 def _day_of(file: Path) -> date:
     """The day in the file's path; today where there is none."""
-    for part in reversed(file.parts):
-        written = re.search(r"(20\d\d)-?(\d\d)-?(\d\d)", part)
-        if written:
-            try:
-                return date(*map(int, written.groups()))
-            except ValueError:
-                continue
+    for written in reversed([*re.finditer(r"(20\d\d)([-_./]?)(\d\d)\2(\d\d)(?!\d)", file.as_posix())]):
+        try:
+            return date(int(written[1]), int(written[3]), int(written[4]))
+        except ValueError:
+            continue
     return date.today()
 
 
@@ -130,9 +134,10 @@ def _inside(record: Any, path: Sequence[str]) -> str:
     return "" if record is None else str(record)
 
 
-def _unused(files: Sequence[Delivery], mapping: Mapping) -> tuple[str, ...]:
-    there = dict.fromkeys(name for file in files for name in file.header)
-    return tuple(name for name in there if name and name not in mapping.paths)
+def _unused(files: Sequence[Delivery], found: Sequence[dict[str, Any]], known: frozenset[str]) -> tuple[str, ...]:
+    """Names in a header or in records; of a file that is refused whole there are no records."""
+    named = [name for file in files for name in unread(file.header, known_of(known))]
+    return tuple(dict.fromkeys([*named, *(name for row in found for name, _ in row[OTHER_FIELDS.name] or ())]))
 
 
 def _masked(field: Field, text: str) -> str:

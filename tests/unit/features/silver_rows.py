@@ -41,7 +41,7 @@ def _filled(feed: Feed, row: dict[str, Any], number: int) -> dict[str, Any]:
     plain = {f.name: _plain(f, number) for f in feed.fields} | {feed.event_time: when}
     lineage = {
         "event_date": event_date, "known_date": known_date, "source_file": "f", "source_line": number, "batch": "b",
-        "ingested_at": datetime.combine(known_date, time(16), UTC),
+        "ingested_at": datetime.combine(known_date, time(16), UTC), "is_late": False,
     }  # fmt: skip
     return plain | lineage | row
 

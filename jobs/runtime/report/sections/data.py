@@ -6,12 +6,12 @@ from jobs.runtime.report.blocks import Bar, BarList, Block, Cell, Grid, Missing,
 from jobs.runtime.report.figures import Figures, Row
 from jobs.runtime.report.sections.series import missing
 from jobs.runtime.report.text import NOTHING, Text, joined, number, percent, same
-from jobs.runtime.report.words import FEEDS, STATES, name, reason
+from jobs.runtime.report.words import FEEDS, STATES, looks, name, reason
 
 
 def data(f: Figures) -> Section:
-    """Feeds, rejects, checks."""
-    blocks: list[Block] = [_feeds(f), _rejects(f), _checks(f)]
+    """Feeds, rejects, fields that no mapping names, checks."""
+    blocks: list[Block] = [_feeds(f), _rejects(f), *_fields(f), _checks(f)]
     return Section("data", Text("数据来源与质量", "Data and its quality"), _lead(f), blocks)
 
 
@@ -48,20 +48,34 @@ def _feeds(f: Figures) -> Grid | Missing:
         r = counts.get(feed, _NONE)
         rows.append([
             Cell(name(FEEDS, feed)), Cell(same(number(r["read_count"]))), Cell(same(number(r["taken_count"]))),
-            Cell(same(number(r["duplicate_count"])), "muted"),
+            Cell(same(number(r["duplicate_count"])), "muted"), _late(r),
             Cell(same(number(r["rejected_count"])), "bad" if r["rejected_count"] else "muted"), _state(f, feed),
         ])  # fmt: skip
     head = [
         Text("数据", "Feed"), Text("收到行数", "Rows in"), Text("收下", "Taken"), Text("重复", "Repeats"),
+        Text("迟到", "Late"),
         Text("拒收", "Rejected"), Text("文件", "Files"),
     ]  # fmt: skip
     note = Text(
-        "收到 = 收下 + 重复 + 拒收，每次运行都核对。", "Rows in = taken + repeats + rejected, checked each run."
+        "收到 = 收下 + 重复 + 拒收，每次运行都核对。迟到：收下的行里，事件发生在更早的日子；超期的另有标记。",
+        "Rows in = taken + repeats + rejected, checked each run. Late: of the rows taken, those of earlier days; "
+        "overdue ones came after the feed's window and are marked.",
     )
-    return Grid(title, head, rows, NOTHING, note, words=(0, 5))
+    return Grid(title, head, rows, NOTHING, note, words=(0, 6))
 
 
-_NONE: Row = {"read_count": 0, "taken_count": 0, "duplicate_count": 0, "rejected_count": 0}
+_NONE: Row = {
+    **{"read_count": 0, "taken_count": 0, "duplicate_count": 0, "rejected_count": 0},
+    **{"late_count": 0, "overdue_count": 0},
+}
+
+
+def _late(row: Row) -> Cell:
+    """Rows of earlier days, and how many of them came when nobody expected them any more."""
+    late, overdue = number(row["late_count"] or 0), row["overdue_count"] or 0
+    if not overdue:
+        return Cell(same(late), "muted")
+    return Cell(Text(f"{late}，其中超期 {number(overdue)}", f"{late}, {number(overdue)} of them overdue"), "bad")
 
 
 def _state(f: Figures, feed: str) -> Cell:
@@ -83,6 +97,37 @@ def _rejects(f: Figures) -> BarList | Missing:
         for r in sorted(f.rejects, key=lambda r: (-r["count"], r["feed"], r["reason"]))[:10]
     ]
     return BarList(title, bars, Text("行数，按原因，前十。", "Rows by reason, the ten most frequent."))
+
+
+def _fields(f: Figures) -> list[Grid]:
+    """What the mappings leave out: new fields first, each with the line that a person may put into the mapping."""
+    ordered = sorted(f.fields, key=lambda r: (r["since"] != f.day, r["feed"], r["field"]))
+    if not ordered:
+        return []
+    rows: list[list[Cell]] = []
+    for r in ordered[:15]:
+        is_new = r["since"] == f.day
+        since = Text("今天新出现", "new today") if is_new else same(r["since"].isoformat())
+        rows.append([
+            Cell(name(FEEDS, r["feed"])), Cell(same(r["field"])), Cell(same(number(r["record_count"]))),
+            Cell(since, "bad" if is_new else "muted"), Cell(looks(r["looks_like"] or "")),
+            Cell(same(r["proposal"] or "")),
+        ])  # fmt: skip
+    new = sum(r["since"] == f.day for r in ordered)
+    takeaway = Text(
+        f"{len(ordered)} 个字段没有映射，其中 {new} 个今天新出现。",
+        f"{len(ordered)} fields are not in the mapping files, {new} of them new today.",
+    )
+    head = [
+        Text("数据", "Feed"), Text("字段", "Field"), Text("行数", "Rows"), Text("首次出现", "Since"),
+        Text("内容像是", "Looks like"), Text("建议写入映射文件", "Proposed for the mapping file"),
+    ]  # fmt: skip
+    note = Text(
+        "内容已去标识保存在 bronze 表的 other_fields 列。",
+        "Their values are kept, de-identified, in bronze's other_fields.",
+    )
+    title = Text("没有映射的字段", "Fields that no mapping names")
+    return [Grid(title, head, rows, takeaway, note, words=(0, 1, 3, 4, 5))]
 
 
 def _checks(f: Figures) -> Grid | Missing:

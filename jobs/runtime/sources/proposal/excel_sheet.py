@@ -10,7 +10,7 @@ import python_calamine as calamine
 
 from jobs.runtime.sources.proposal import SourceUnreadable
 from jobs.runtime.sources.proposal.records import Found, as_text
-from jobs.runtime.sources.proposal.separated import named_columns
+from jobs.runtime.sources.proposal.separated import below_title, named_columns, why_below
 
 
 def read_sheet(path: Path, file: BinaryIO, most: int, usual: Callable[[str], bool]) -> Found:
@@ -18,14 +18,19 @@ def read_sheet(path: Path, file: BinaryIO, most: int, usual: Callable[[str], boo
     book = _book(path, file)
     names: list[str] = book.sheet_names
     for name in names:
-        rows = [[as_text(v) or "" for v in row] for row in book.get_sheet_by_name(name).to_python(nrows=most + 1)]
-        rows = [row for row in rows if any(v.strip() for v in row)]
+        # Empty rows and columns are let be, as by the pipeline's reader: a line is the sheet's row.
+        cells = book.get_sheet_by_name(name).to_python(skip_empty_area=False, nrows=most + 1)
+        filled = [(line, [as_text(v) or "" for v in row]) for line, row in enumerate(cells, 1)]
+        rows = below_title([(line, row) for line, row in filled if any(v.strip() for v in row)])
         if len(rows) > 1:
-            header, columns, told = named_columns(rows, most, usual)
-            why = {"format": "it is an Excel file", "header": told}
+            header, columns, told = named_columns([row for _, row in rows], most, usual)
+            first = rows[0][0]
+            why = {"format": "it is an Excel file", "header": told, **why_below(first, header)}
             if len(names) > 1:
                 why["sheet"] = f"the first of {len(names)} sheets that has records"
-            return Found("excel", columns, header, sheet=name if len(names) > 1 else None, why=why)
+            above = first if header else first - 1
+            sheet = name if len(names) > 1 else None
+            return Found("excel", columns, header, lines_above=above, sheet=sheet, why=why)
     raise SourceUnreadable(f"{path}: none of its {len(names)} sheets has records")
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from dataclasses import dataclass, replace
 
+from jobs.runtime.intake.units import UnknownUnit, conversion
 from jobs.runtime.sources.proposal.code_table import CodeTable, code_table
 from jobs.runtime.sources.proposal.content_fit import Fit, content_fit
 from jobs.runtime.sources.proposal.guessed import Guess, Guesses
@@ -81,7 +83,21 @@ def _guess(pair: _Pair, words: Words, feed: Feed) -> Guess:
         return replace(guessed, codes=codes, notes=_code_notes(f, table))
     if f.type != "string" and column.is_adorned and "`" not in column.name:
         return replace(guessed, origin=None, sql=_unadorned(column.name, pair.name.factor))
-    return replace(guessed, scale=pair.name.factor if pair.name.factor != 1 else None)
+    if pair.name.factor == 1:
+        return guessed
+    unit = _plain_unit(pair)
+    return replace(guessed, unit=unit, scale=None if unit else pair.name.factor)
+
+
+def _plain_unit(pair: _Pair) -> str | None:
+    """Their unit, where a mapping may name it and it is worth as much."""
+    if pair.name.unit is None or pair.field.unit is None:
+        return None
+    try:
+        factor, shift = conversion(pair.name.unit, pair.field.unit)
+    except UnknownUnit:
+        return None
+    return pair.name.unit if math.isclose(factor, pair.name.factor, rel_tol=1e-6) and not shift else None
 
 
 def _unadorned(name: str, factor: float) -> str:

@@ -10,7 +10,10 @@ from schemas.feed import Feed
 
 @dataclass(frozen=True)
 class Guess:
-    """One field's source as the mapping will have it; `reason` and `notes` quote no value but words of `codes`."""
+    """One field's source as the mapping will have it; `reason` and `notes` quote no value but words of `codes`.
+
+    `before`: columns of theirs that are tried first. `unit` is theirs, where ours is known to come of it.
+    """
 
     field: str
     reason: str
@@ -19,6 +22,8 @@ class Guess:
     value: str | None = None
     sql: str | None = None
     formats: tuple[str, ...] = ()
+    before: tuple[str, ...] = ()
+    unit: str | None = None
     scale: float | None = None
     codes: dict[str, str] = dataclasses.field(default_factory=dict)
     notes: tuple[str, ...] = ()

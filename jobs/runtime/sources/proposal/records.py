@@ -20,6 +20,7 @@ class Found:
     records_path: str | None = None
     sheet: str | None = None
     why: dict[str, str] = field(default_factory=dict)
+    lines_above: int = 1
 
 
 def flat(record: dict[str, object], above: str = "") -> dict[str, str | None]:

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from itertools import islice
 from pathlib import Path
+from statistics import median
 
 from jobs.runtime.sources.proposal import SourceUnreadable
 from jobs.runtime.sources.proposal.moments import moments_of
@@ -19,34 +20,59 @@ from jobs.runtime.sources.proposal.records import Found
 _DELIMITERS = (",", "\t", ";", "|", "\x01", "^")
 _NAMED = {"\t": "a tab", "\x01": "Hive's sign \\x01"}
 _LOOKED_AT = 200
+_LONGEST_TITLE = 10
 Rows = list[list[str]]
+Numbered = list[tuple[int, list[str]]]
 
 
 def read_separated(path: Path, text: str, whole: bool, most: int, usual: Callable[[str], bool]) -> Found:
     """The first records of CSV by whatever sign it is cut at."""
     delimiter, told = _delimiter(text)
-    rows = _rows(text, delimiter, most + 1)
-    if not whole and rows and len(rows) <= most:
-        rows.pop()
-    width = _width(rows)
-    fitting = [r for r in rows if len(r) == width]
-    if not fitting:
+    numbered = _numbered(text, delimiter, most + 1)
+    if not whole and numbered and len(numbered) <= most:
+        numbered.pop()
+    width = _width([row for _, row in numbered])
+    wide = [(line, row) for line, row in numbered if len(row) == width]
+    rows = below_title(wide)
+    if not rows:
         raise SourceUnreadable(f"{path}: it has no records to guess from; take a file of a day with some")
-    if len(fitting) < len(rows):
-        told += f"; {len(rows) - len(fitting):,} rows have another number of values and are left out here"
-    header, columns, said = named_columns(fitting, most, usual)
+    first = rows[0][0]
+    others = sum(line > first and len(row) != width for line, row in numbered)
+    if others:
+        told += f"; {others:,} rows have another number of values and are left out here"
+    header, columns, said = named_columns([row for _, row in rows], most, usual)
     name = _NAMED.get(delimiter, f"'{delimiter}'")
     why = {"format": "it is text, and no JSON", "delimiter": f"cut at {name}: {told}", "header": said}
-    return Found("csv", columns, header, delimiter, why=why)
+    why |= why_below(first, header)
+    return Found("csv", columns, header, delimiter, lines_above=first if header else first - 1, why=why)
 
 
-def _rows(text: str, delimiter: str, most: int) -> Rows:
+def below_title(rows: Numbered) -> Numbered:
+    """The rows without those at the top that have a value or two where the others have many: a title, a date."""
+    filled = [sum(bool(v.strip()) for v in row) for _, row in rows]
+    usual = median(filled[:_LOOKED_AT]) if filled else 0
+    title = 0
+    while title < min(_LONGEST_TITLE, len(rows) - 1) and filled[title] <= usual / 3:
+        title += 1
+    return rows[title:]
+
+
+def why_below(first: int, header: tuple[str, ...] | None) -> dict[str, str]:
+    """The reason for `header_line`."""
+    if first == 1:
+        return {}
+    what = "the names are" if header else "the records begin"
+    return {"header_line": f"{what} below a title: what stands above line {first} is no record"}
+
+
+def _numbered(text: str, delimiter: str, most: int) -> Numbered:
+    """Rows that are not empty, with the line that each ends on."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    rows: Rows = []
+    rows: Numbered = []
     # A field beyond the module's limit is a quote left open; what came before it is enough to guess from.
     with contextlib.suppress(csv.Error):
         for row in islice((r for r in reader if any(v.strip() for v in r)), most):
-            rows.append(row)
+            rows.append((reader.line_num, row))
     return rows
 
 
@@ -58,7 +84,7 @@ def _delimiter(text: str) -> tuple[str, str]:
     """The sign at which most rows are cut into equally many values, more than one."""
     best, best_rank, told = ",", (0.0, 0), "every row is one value"
     for sign in _DELIMITERS:
-        rows = _rows(text[: 1 << 20], sign, _LOOKED_AT)
+        rows = [row for _, row in _numbered(text[: 1 << 20], sign, _LOOKED_AT)]
         width = _width(rows)
         share = sum(len(r) == width for r in rows) / len(rows) if rows else 0.0
         # In rounded shares: one broken row must not make another sign win that cuts next to nothing.

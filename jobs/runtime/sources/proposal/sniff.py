@@ -42,6 +42,7 @@ class Sample:
     records_path: str | None = None
     sheet: str | None = None
     why: dict[str, str] = field(default_factory=dict)
+    lines_above: int = 1
 
     @property
     def records(self) -> int:
@@ -104,9 +105,8 @@ def _sample(path: Path, head: bytes, whole: bool, usual: Callable[[str], bool]) 
 
 def _of(path: Path, found: Found, encoding: str, told: dict[str, str]) -> Sample:
     why = {**told, **found.why}
-    return Sample(
-        path, found.format, found.columns, encoding, found.delimiter, found.header, found.records_path, found.sheet, why
-    )
+    where = (found.records_path, found.sheet, why, found.lines_above)
+    return Sample(path, found.format, found.columns, encoding, found.delimiter, found.header, *where)
 
 
 def _inner_name(path: Path) -> Path:

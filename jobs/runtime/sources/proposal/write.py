@@ -79,6 +79,8 @@ def _dialect(sample: Sample) -> Iterator[tuple[str, str]]:
     if sample.format in ("csv", "excel"):
         names = "" if sample.header else f"header: [{', '.join(map(scalar, sample.columns))}]"
         yield "header", names
+        if sample.lines_above > 1 or (names and sample.lines_above):
+            yield "header_line", f"header_line: {sample.lines_above}"
 
 
 def _columns(guesses: Guesses) -> Iterator[str]:
@@ -97,10 +99,16 @@ def _meaning(f: Field) -> str:
     return f.meaning.rstrip(".")
 
 
+def column_line(made: Guess) -> str:
+    """One column of the mapping, as it stands below `columns`."""
+    return "\n".join(line.removeprefix("  ") for line in _entry(made))
+
+
 def _entry(made: Guess) -> Iterator[str]:
     parts = []
     if made.origin is not None:
-        parts.append(f"from: {scalar(made.origin)}")
+        origins = [scalar(o) for o in (*made.before, made.origin)]
+        parts.append(f"from: {origins[0] if len(origins) == 1 else '[' + ', '.join(origins) + ']'}")
     if made.value is not None:
         parts.append(f"value: {scalar(made.value)}")
     if made.sql is not None:
@@ -108,6 +116,8 @@ def _entry(made: Guess) -> Iterator[str]:
     if made.formats:
         formats = [scalar(f) for f in made.formats]
         parts.append(f"format: {formats[0] if len(formats) == 1 else '[' + ', '.join(formats) + ']'}")
+    if made.unit is not None:
+        parts.append(f"unit: {scalar(made.unit)}")
     if made.scale is not None:
         parts.append(f"scale: {made.scale!r}")
     codes = [f"{scalar(k)}: {json.dumps(v) if v in ('true', 'false') else v}" for k, v in made.codes.items()]

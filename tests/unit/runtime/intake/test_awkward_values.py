@@ -10,7 +10,7 @@ from typing import Any
 from pyspark.sql import SparkSession
 
 from jobs.runtime.intake.files import find_deliveries
-from jobs.runtime.intake.mapping import load_mapping
+from jobs.runtime.intake.mapping import known_fields, load_mapping
 from jobs.runtime.intake.reader import read_records
 from jobs.runtime.intake.translate import translate
 from schemas.feeds import FEEDS
@@ -39,7 +39,9 @@ def _read(engine: SparkSession, folder: Path, lines: list[str]) -> dict[int, Any
     file.write_text("\n".join(lines), encoding="utf-8")
     feed, mapping = FEEDS["device_reading"], load_mapping(folder / "device_reading.yml")
     deliveries = find_deliveries(folder / "in", mapping, "", feed, DAY, DAY)
-    rows = translate(read_records(engine, mapping, deliveries, 1), mapping, feed, "Asia/Shanghai")
+    rows = translate(
+        read_records(engine, mapping, deliveries, 1, known_fields(mapping, ())), mapping, feed, "Asia/Shanghai"
+    )
     return {r.source_line: r for r in rows.where("tally IS NULL").collect()}
 
 
@@ -77,6 +79,10 @@ TIMES: list[tuple[object, datetime | None, list[str]]] = [
     ("2026-01-06 00:59:59", datetime(2026, 1, 5, 16, 59, 59), []),
     ("2026-01-06 01:00:01", datetime(2026, 1, 5, 17, 0, 1), ["future_time"]),
     (0, datetime(1970, 1, 1), ["out_of_range:measured_at"]),
+    # 400 days before its delivery, and one more: a meter whose clock began anew.
+    ("2024-12-01 08:00:00", datetime(2024, 12, 1), []),
+    ("2024-11-30 08:00:00", datetime(2024, 11, 30), ["past_time"]),
+    ("2000-01-01 08:00:00", datetime(2000, 1, 1), ["past_time"]),
 ]
 BROKEN = [
     '{"uid": "u1", ',

@@ -13,8 +13,9 @@ import openpyxl
 import pytest
 from pyspark.sql import SparkSession
 
+from jobs.runtime.sources.rejects import source_line
 from schemas.feeds import FEEDS
-from schemas.intake import INGEST_BALANCE
+from schemas.intake import INGEST_BALANCE, REJECTED
 from tests.unit.runtime.intake.small_hospital import HEADER, REVIEW, SmallHospital, review
 
 DAY = date(2026, 1, 5)
@@ -66,3 +67,6 @@ def test_what_is_packed_is_taken_as_what_is_not(tmp_path: Path, spark: SparkSess
     assert packed.rows(FEEDS["review"].silver, columns) == plain.rows(FEEDS["review"].silver, columns)
     assert len(packed.rows(FEEDS["review"].silver)) == 2
     assert packed.rows(INGEST_BALANCE) == plain.rows(INGEST_BALANCE)
+    ((file, line),) = packed.rows(REJECTED, ("source_file", "source_line"))
+    refused = source_line(packed.settings, "review", file, line)
+    assert [sign in refused for sign in ("u1", "u2", "u3")] == [False, True, False]

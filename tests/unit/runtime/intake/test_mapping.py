@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,13 @@ def test_every_mapping_file_of_ours_loads(path: Path) -> None:
         ("{from: stars}", "{from: stars, format: epoch_s}", "expected a format for dates and times only, found double"),
         ("zone: Asia/Shanghai", "zone: Asia/Schanghai", "expected a zone like Asia/Shanghai, found 'Asia/Schanghai'"),
         ("{day}", "2026", "expected {day} in `where` with `known: folder`"),
+        ("{day}", "{day:dd.MM}", "expected a day like {day:yyyyMMdd} in `where`, found 'dd.MM'"),
+        ("format: csv", "format: csv\nignore: [stars]", "in `ignore` no field that a column is made of, found stars"),
+        (
+            "format: csv",
+            "format: json_lines\nheader_line: 2",
+            "expected header_line with `format: csv` or `excel` only",
+        ),
         ("where: review", "where: ../review", "expected `where` below the landing folder"),
         ("format: csv", "format: xlsx", "'csv', 'excel' or 'parquet', found \"xlsx\""),
         ("format: csv", "format: csv\nsheet: a", "expected sheet with `format: excel` only, found it with csv"),
@@ -66,3 +74,17 @@ def test_a_unit_that_cannot_become_ours_is_told(tmp_path: Path) -> None:
         path.write_text(text.replace("unit: ms", f"unit: {unit}"), encoding="utf-8")
         with pytest.raises(ConfError, match=f"columns.dwell_seconds.unit: expected {told}, found '{unit}'"):
             load_mapping(path)
+
+
+@pytest.mark.parametrize(
+    ("where", "place"),
+    [
+        ("review/{day}/*.csv", "review/2026-01-09/*.csv"),
+        ("review/{day:yyyyMMdd}/*.csv", "review/20260109/*.csv"),
+        ("{day:yyyy/MM/dd}/a_{day:yyyy_MM_dd}_*.csv", "2026/01/09/a_2026_01_09_*.csv"),
+    ],
+)
+def test_a_day_may_be_written_otherwise_in_paths(tmp_path: Path, where: str, place: str) -> None:
+    path = tmp_path / "review.yml"
+    path.write_text(REVIEW.replace("review/{day}/*.csv", f'"{where}"'), encoding="utf-8")
+    assert load_mapping(path).where_of(date(2026, 1, 9)) == place

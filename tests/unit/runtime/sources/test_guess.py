@@ -99,14 +99,15 @@ def test_id_is_the_account_where_rows_have_no_number(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "field", "feed", "scale"),
-    [("amount_fen", "amount_yuan", "order_line", 0.01), ("费用(分)", "fee_yuan", "consultation", 0.01),
-     ("dwell_ms", "dwell_seconds", "event", 0.001), ("金额（元）", "amount_yuan", "order_line", None)],
+    ("name", "field", "feed", "unit"),
+    [("amount_fen", "amount_yuan", "order_line", "fen"), ("费用(分)", "fee_yuan", "consultation", "fen"),
+     ("dwell_ms", "dwell_seconds", "event", "ms"), ("金额（元）", "amount_yuan", "order_line", None)],
 )  # fmt: skip
-def test_a_unit_in_the_name_becomes_a_scale(
-    tmp_path: Path, name: str, field: str, feed: str, scale: float | None
+def test_a_unit_in_the_name_is_said_as_a_unit(
+    tmp_path: Path, name: str, field: str, feed: str, unit: str | None
 ) -> None:
-    assert column(tmp_path, feed, name, ["1200", "300"] * 5).columns[field].scale == scale
+    found = column(tmp_path, feed, name, ["1200", "300"] * 5).columns[field]
+    assert (found.unit, found.scale) == (unit, None)
 
 
 def test_money_written_for_people_is_read_by_an_expression(tmp_path: Path) -> None:

@@ -106,7 +106,11 @@ def test_a_file_that_is_there_is_never_overwritten(root: Path) -> None:
         ("/x/review/a_2026-06-29.csv", "review/a_{day}.csv", "folder"),
         ("/x/2026-07-01/review/2026-06-29/a.csv", "review/{day}/a.csv", "folder"),
         ("/x/y/all.csv", "review/all.csv", "event"),
-        ("/x/20260629/all.csv", "review/all.csv", "event"),
+        ("/x/20260629/all.csv", "x/{day:yyyyMMdd}/all.csv", "folder"),
+        ("/x/y/a_2026_06_29.csv", "y/a_{day:yyyy_MM_dd}.csv", "folder"),
+        ("/x/y/2026/06/29/a.csv", "y/{day:yyyy/MM/dd}/a.csv", "folder"),
+        ("/x/20260701/y/2026-06-29/a.csv", "y/{day}/a.csv", "folder"),
+        ("/x/20269929/all.csv", "review/all.csv", "event"),
         ("/x/y/all[1].csv", "review/all[[]1].csv", "event"),
     ],
 )

@@ -165,3 +165,29 @@ def test_a_zip_of_several_files_is_refused(tmp_path: Path) -> None:
         packed.writestr("b.csv", "y")
     with pytest.raises(SourceUnreadable, match="expected one file in the zip, found 2"):
         sniffing.sniff(tmp_path / "a.zip")
+
+
+@pytest.mark.parametrize(
+    "title",
+    ["门诊评价明细\n\n", "门诊评价明细,,,,,,\n导出日期,2026-01-05,,,,,\n", "\ufeff\n"],
+    ids=["a line", "padded", "blank"],
+)
+def test_names_are_found_below_a_title(tmp_path: Path, title: str) -> None:
+    sample = sniffed(tmp_path / "a.csv", title + csv_text(REVIEWS))
+    line = title.count("\n") + 1
+    assert (sample.header, sample.lines_above, sample.records) == (NAMES, line, 60)
+    assert sample.why["header_line"] == f"the names are below a title: what stands above line {line} is no record"
+
+
+def test_names_of_a_sheet_are_found_below_a_title(tmp_path: Path) -> None:
+    book, out = openpyxl.Workbook(), io.BytesIO()
+    for row in (["门诊评价明细"], [], list(NAMES), *(list(r.values()) for r in REVIEWS)):
+        book.active.append(row)
+    book.save(out)
+    sample = sniffed(tmp_path / "a.xlsx", out.getvalue())
+    assert (sample.header, sample.lines_above, sample.records) == (NAMES, 3, 60)
+
+
+def test_records_without_names_may_have_a_title_too(tmp_path: Path) -> None:
+    sample = sniffed(tmp_path / "a.csv", "门诊评价明细\n" + csv_text(REVIEWS, header=False))
+    assert (sample.header, sample.lines_above, sample.records) == (None, 1, 60)
