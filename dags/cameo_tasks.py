@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from airflow.sdk import Asset, task
@@ -31,15 +31,32 @@ def run_named_job(job: str, day: str, since: str = "", options: dict[str, str] |
     return run.written
 
 
-def _one_day_at_a_time(task_id: str, **more: str | list[Asset]) -> Any:
+def _one_day_at_a_time(
+    task_id: str, work: Callable[..., dict[str, int]] = run_named_job, **more: str | list[Asset]
+) -> Any:
     # A backfill has several days under way, whatever the DAG's max_active_runs: two days of one job would meet.
-    return task(task_id=task_id, max_active_tis_per_dag=1, **more)(run_named_job)
+    return task(task_id=task_id, max_active_tis_per_dag=1, **more)(work)
 
 
-def job_task(job: str, *, outlets: Sequence[Asset] = (), since: str = "") -> BaseOperator:
-    """A task that runs the job of that name for the DAG's day."""
-    named = _one_day_at_a_time(job, outlets=list(outlets))
+def job_task(job: str, *, outlets: Sequence[Asset] = (), since: str = "", after_feeds: bool = False) -> BaseOperator:
+    """A task that runs the job of that name for the DAG's day; `after_feeds`: also when some feeds were skipped."""
+    rule = {"trigger_rule": "none_failed"} if after_feeds else {}
+    named = _one_day_at_a_time(job, outlets=list(outlets), **rule)
     return named(job=job, day=DAY, since=since).operator
+
+
+def take_in_feed(day: str, since: str, options: dict[str, str]) -> dict[str, int]:
+    """Takes in one feed; a stopped one that the day can do without is skipped, which Airflow shows."""
+    from airflow.sdk.exceptions import AirflowSkipException
+
+    from jobs.runtime.intake.arrival import goes_on_without
+
+    try:
+        return run_named_job("ingest_feed", day, since, options)
+    except Exception as error:
+        if goes_on_without(options["feed"], error):
+            raise AirflowSkipException(f"the day goes on without it: {error}") from None
+        raise
 
 
 def ingest_each_feed(since: str = "") -> BaseOperator:
@@ -55,5 +72,6 @@ def ingest_each_feed(since: str = "") -> BaseOperator:
         first, last = date.fromisoformat(since or day), date.fromisoformat(day)
         return [{"feed": feed} for feed in feeds_to_take_in(load_settings(), first, last)]
 
-    each = _one_day_at_a_time("ingest_feed", map_index_template="{{ task.op_kwargs['options']['feed'] }}")
-    return each.partial(job="ingest_feed", day=DAY, since=since).expand(options=list_feeds(DAY, since)).operator
+    named = "{{ task.op_kwargs['options']['feed'] }}"
+    each = _one_day_at_a_time("ingest_feed", take_in_feed, map_index_template=named)
+    return each.partial(day=DAY, since=since).expand(options=list_feeds(DAY, since)).operator

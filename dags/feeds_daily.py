@@ -9,6 +9,8 @@
   conf/sources, clear the task. *Counts do not balance*: do not publish lists; call the data engineer on duty.
 - `list_feeds`: *no file of any feed came*. Ask the hospital's side for the export; when it is there, clear the task.
 - One feed that did not come is no failure; it is told in the report and taken when it comes.
+- `ingest_feed [feed]` is *skipped*: it was stopped, as above, and the day goes on without what it lacks, since its
+  contract does not say `is_needed`. The report says so. Mend it, then clear the task and those after it.
 - `compute_features`, `link_identity`: StopTheDay names the check; `audit.quality_result` has the counts.
 
 **Is a rerun safe?** Yes, always: each task replaces exactly its own day. Backfill: `airflow backfill create`.
@@ -33,7 +35,7 @@ with DAG(
     known = [job_task("resolve_consent"), job_task("build_calendar")]
     (
         ingest_each_feed()
-        >> job_task("build_user_day")
+        >> job_task("build_user_day", after_feeds=True)
         >> identity
         >> known
         >> job_task("compute_features", outlets=[FACTS])

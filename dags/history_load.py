@@ -22,5 +22,5 @@ with DAG(
     tags=["cameo", "by hand"],
     doc_md=__doc__,
 ):
-    facts = [job_task(name, since=SINCE) for name in ("build_user_day", "link_identity")]
-    ingest_each_feed(since=SINCE) >> facts[0] >> facts[1]
+    facts = job_task("build_user_day", since=SINCE, after_feeds=True)
+    ingest_each_feed(since=SINCE) >> facts >> job_task("link_identity", since=SINCE)

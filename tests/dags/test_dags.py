@@ -116,3 +116,30 @@ assert len(bag.dags) == {len(ALL)}, list(bag.dags)
         timeout=120,
     )
     assert done.returncode == 0, done.stderr[-2000:]
+
+
+def _stopped(*_):
+    from jobs.runtime.intake.balance import FeedMostlyBad
+
+    raise FeedMostlyBad("feed review: 30% of the records were refused")
+
+
+def test_a_stopped_feed_is_skipped_where_the_day_can_do_without_it_and_fails_where_not(bag, monkeypatch):
+    import cameo_tasks
+    from airflow.sdk.exceptions import AirflowSkipException
+
+    from jobs.runtime.intake.balance import FeedMostlyBad
+
+    monkeypatch.setattr(cameo_tasks, "run_named_job", _stopped)
+    with pytest.raises(AirflowSkipException, match="the day goes on without it: feed review: 30%"):
+        cameo_tasks.take_in_feed("2026-03-01", "", {"feed": "review"})
+    with pytest.raises(FeedMostlyBad):
+        cameo_tasks.take_in_feed("2026-03-01", "", {"feed": "consent"})
+
+
+def test_what_comes_after_the_feeds_runs_when_some_were_skipped_and_none_failed(bag):
+    for dag_id in ("feeds_daily", "history_load"):
+        dag = bag.dags[dag_id]
+        (after,) = dag.get_task("ingest_feed").downstream_list
+        assert (after.task_id, after.trigger_rule) == ("build_user_day", "none_failed")
+        assert all(t.trigger_rule == "all_success" for t in dag.tasks if t is not after)

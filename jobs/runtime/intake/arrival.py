@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
+from jobs.runtime.intake.balance import FeedMostlyBad
+from jobs.runtime.intake.drift import FeedUnusual
 from jobs.runtime.intake.files import came
 from jobs.runtime.intake.mapping import load_mappings, mapped_feeds
 from jobs.runtime.settings import Settings
@@ -12,6 +14,14 @@ from schemas.feeds import FEEDS
 
 class NothingCame(RuntimeError):
     """Not one file of any feed came: scores and lists of such a day would call everybody silent."""
+
+
+def goes_on_without(feed: str, error: Exception) -> bool:
+    """Whether a day goes on though this feed was stopped: by what it brought, and its contract does not need it.
+
+    The report tells of it. Records that were lost, or a mapping that is wrong, are no feed's fault, and stop the day.
+    """
+    return isinstance(error, FeedMostlyBad | FeedUnusual) and not FEEDS[feed].is_needed
 
 
 def feeds_to_take_in(settings: Settings, since: date, day: date) -> list[str]:
