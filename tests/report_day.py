@@ -234,7 +234,7 @@ def full_day() -> Figures:
                "minor": Text("未成年人", "A minor")}  # fmt: skip
     return Figures(
         day=DAY, hospital=HOSPITAL, kpis=KpiTable(_kpis(), DAY), intake=balance, files=files, rejects=rejects,
-        fields=_fields(),
+        fields=_fields(), stopped_feeds=["mention"],
         checks=_checks(), tags=tags, segments=profile, segment_money=money, churn_bins=bins, model_quality=_quality(),
         ltv_deciles=[{"tenth": i + 1, "users": 1894, "value": 4e6 * 0.52**i} for i in range(10)],
         audiences=audiences, audience_changes=moved, audience_names=names, reason_names=reasons,

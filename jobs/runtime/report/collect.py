@@ -43,6 +43,7 @@ def collect(run: Run, audience_names: dict[str, Text], reason_names: dict[str, T
         intake=_rows(_of_day(run, INGEST_BALANCE)),
         files=_rows(_of_day(run, INGEST_FILE).groupBy("feed", "status").count()),
         fields=_unknown_fields(run),
+        stopped_feeds=_stopped_feeds(run),
         rejects=_rows(_rejects(_of_day(run, REJECTED))),
         checks=_checks(run),
         tags=_tags(run),
@@ -115,14 +116,25 @@ def _ltv_deciles(ltv: DataFrame) -> DataFrame:
     return ranked.groupBy("tenth").agg({"value": "sum", "*": "count"}).toDF("tenth", "value", "users")
 
 
-def _checks(run: Run) -> list[Row]:
-    """What the newest run of each job found on what it wrote for the day."""
+def _newest_runs(run: Run) -> list[Row]:
+    """Of each job with its options the newest run that made the day."""
     newest: dict[tuple[str, str], Row] = {}
     for row in read_rows(run.lake.store, JOB_RUN):
         if row["since"] <= run.day <= row["day"]:
             key = (row["job"], row["options"])
             newest[key] = max(row, newest.get(key, row), key=lambda r: r["started_at"])
-    wanted = {row["run_id"] for row in newest.values()}
+    return list(newest.values())
+
+
+def _stopped_feeds(run: Run) -> list[str]:
+    """The feeds whose intake failed, and that the day went on without."""
+    failed = [r for r in _newest_runs(run) if r["job"] == "ingest_feed" and r["status"] == "failed"]
+    return sorted(row["options"].removeprefix("feed=") for row in failed)
+
+
+def _checks(run: Run) -> list[Row]:
+    """What the newest run of each job found on what it wrote for the day."""
+    wanted = {row["run_id"] for row in _newest_runs(run)}
     return [row for row in read_rows(run.lake.store, QUALITY_RESULT) if row["run_id"] in wanted]
 
 

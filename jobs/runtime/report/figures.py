@@ -77,6 +77,7 @@ class Figures:
     intake: Rows = ()
     files: Rows = ()
     fields: Rows = ()
+    stopped_feeds: Sequence[str] = ()
     rejects: Rows = ()
     checks: Rows = ()
     tags: Rows = ()

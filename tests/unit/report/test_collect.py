@@ -22,7 +22,7 @@ from schemas.gold.kpi_day import KPI_DAY
 from schemas.gold.ltv_score import LTV_SCORE
 from schemas.gold.tag import TAG_DAY, TAG_DEFINITION
 from schemas.gold.user_segment import USER_SEGMENT
-from schemas.intake import INGEST_FILE, REJECTED
+from schemas.intake import INGEST_FIELD, INGEST_FILE, REJECTED
 from schemas.model_quality import MODEL_QUALITY
 from schemas.table import Table
 
@@ -68,6 +68,8 @@ def _others() -> dict[Table, Rows]:
         AUDIENCE_DAY: [{"audience": "a", "outcome": "list", "user_count": 9}],
         AUDIENCE_CHANGE: [{"audience": "a", "user_id": f"u{i}", "change": "added"} for i in range(6)],
         INGEST_FILE: [{"feed": "event", "source_file": "a", "status": "absent"}],
+        INGEST_FIELD: [{"feed": "event", "field": "net", "known_date": BEFORE},
+                       {"feed": "event", "field": "net", "record_count": 7}, {"feed": "event", "field": "new"}],
         REJECTED: [{"feed": "event", "source_file": "a", "source_line": i, "reasons": ["broken_line"]}
                    for i in range(3)],
     }  # fmt: skip
@@ -90,6 +92,11 @@ def _log(store: Any) -> None:
                 "baseline_name": "last_seen_rule", "baseline_value": 0.7, "as_of_date": None, "note": None}  # fmt: skip
 
     append_rows(store, JOB_RUN, [run("old", 1, DAY), run("new", 2, DAY), run("other day", 3, BEFORE)])
+    feeds = [("review", "failed", 1), ("review", "done", 2), ("mention", "done", 1), ("mention", "failed", 2)]
+    taken = [(run(f"{f} {hour}", hour, DAY), f, state) for f, state, hour in feeds]
+    append_rows(
+        store, JOB_RUN, [{**r, "job": "ingest_feed", "options": f"feed={f}", "status": state} for r, f, state in taken]
+    )
     append_rows(store, QUALITY_RESULT, [check("old", False), check("new", True), check("other day", False)])
     later = measured("m4", True, 0.1, DAY + timedelta(days=1))
     append_rows(store, MODEL_QUALITY, [measured("m1", True, 0.8), measured("m2", False, 0.9), later])
@@ -133,6 +140,9 @@ def test_lists_and_intake(found: Figures) -> None:
     assert [(r["change"], r["count"]) for r in found.audience_changes] == [("added", 6)]
     assert [(r["feed"], r["status"]) for r in found.files] == [("event", "absent")]
     assert [(r["reason"], r["count"]) for r in found.rejects] == [("broken_line", 3)]
+    assert found.stopped_feeds == ["mention"]
+    fields = sorted((r["field"], r["record_count"], r["since"]) for r in found.fields)
+    assert fields == [("net", 7, BEFORE), ("new", 1, DAY)]
 
 
 def test_only_the_newest_run_and_the_champion_of_the_day_are_told(found: Figures) -> None:

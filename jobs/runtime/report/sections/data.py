@@ -31,9 +31,16 @@ def _lead(f: Figures) -> Text:
     rows, taken = (sum(r[k] for r in f.intake) for k in ("read_count", "taken_count"))
     share = percent(taken / rows if rows else None, 2)
     came = len(feeds) - len(_absent(f))
-    return Text(
+    said = Text(
         f"{len(feeds)} 路数据到了 {came} 路，共 {number(rows)} 行，收下 {share}。",
         f"{came} of {len(feeds)} feeds came, with {number(rows)} rows; {share} were taken.",
+    )
+    if not f.stopped_feeds:
+        return said
+    stopped = joined([name(FEEDS, feed) for feed in f.stopped_feeds], "、", ", ")
+    return Text(
+        f"{said.zh}{stopped.zh}被中止，当天的结果缺这部分数据。",
+        f"{said.en} Stopped, so that the day went on without it: {stopped.en}.",
     )
 
 
@@ -79,6 +86,8 @@ def _late(row: Row) -> Cell:
 
 
 def _state(f: Figures, feed: str) -> Cell:
+    if feed in f.stopped_feeds:
+        return Cell(Text("已中止，缺其余数据", "stopped; what else it had is missing"), "bad")
     found = {r["status"] for r in f.files if r["feed"] == feed}
     told = [text for status, text in STATES.items() if status in found]
     if not told:
