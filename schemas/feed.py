@@ -69,6 +69,7 @@ class Feed:
     `late_window_days`: how far back a repeat is looked for and a late event is still expected.
     `max_reject_share`: above it the feed stops the day. `unusual`: whether a day with far more or fewer records, or
     far more rejects, than the weeks before is told of or stops the feed. `large`: worth a folder per day.
+    `daily`: a day without a file is told.
     `measure`: the value of which field is in the unit of which, for the quantity named by which.
     """
 
@@ -82,6 +83,7 @@ class Feed:
     max_reject_share: float = 0.2
     unusual: Severity = "warn"
     large: bool = False
+    daily: bool = True
     measure: Measure | None = None
 
     def __post_init__(self) -> None:
