@@ -18,12 +18,12 @@ console = Console()
 
 
 def erase(
-    account: Annotated[str, typer.Argument(help="The account as the hospital knows it; with --token its token.")],
-    token: Annotated[bool, typer.Option("--token", help="ACCOUNT is a token, as the tables have it.")] = False,
+    accounts: Annotated[list[str], typer.Argument(help="Accounts as the hospital knows them; with --token tokens.")],
+    token: Annotated[bool, typer.Option("--token", help="ACCOUNTS are tokens, as the tables have them.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     hospital: OfHospital = None,
 ) -> None:
-    """Erase a person for good: rows, older versions, lists. Pause the DAGs first: nothing else may write meanwhile."""
+    """Erase people for good: rows, older versions, lists. Pause the DAGs first: nothing else may write meanwhile."""
     from jobs.runtime.erasure.cases import Request
     from jobs.runtime.erasure.erase import account_token
     from jobs.runtime.erasure.erase import erase as erase_people
@@ -32,9 +32,9 @@ def erase(
     settings = load_settings(hospital)
     if not yes:
         typer.confirm("This cannot be undone. Are the DAGs paused?", abort=True)
-    asked = Request(account if token else account_token(settings, account))
+    asked = [Request(account if token else account_token(settings, account)) for account in accounts]
     with console.status("looking") as status:
-        receipts = erase_people(settings, [asked], status.update)
+        receipts = erase_people(settings, asked, status.update)
     for receipt in receipts:
         _show(receipt)
     console.print("kept: the tokens in audit.suppressed, so that nobody erased comes back, and the audit trail")
