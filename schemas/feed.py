@@ -80,6 +80,7 @@ class Feed:
     `max_reject_share`: above it the feed is stopped. `unusual`: whether a day with far more or fewer records, or far
     more rejects, than the weeks before is told of or stops the feed. `is_needed`: a stopped feed stops the day; the
     day goes on without one that is not. `large`: worth a folder per day.
+    `daily`: a day without a file is told.
     `measure`: the value of which field is in the unit of which, for the quantity named by which.
     """
 
@@ -95,6 +96,7 @@ class Feed:
     unusual: Severity = "warn"
     is_needed: bool = False
     large: bool = False
+    daily: bool = True
     measure: Measure | None = None
 
     def __post_init__(self) -> None:

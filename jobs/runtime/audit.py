@@ -32,10 +32,9 @@ def replace_rows(store: Store, table: Table, rows: Sequence[Mapping[str, Any]], 
 
     def replace() -> None:
         stored = store.open(table)
-        if rows:
+        # Never by DELETE, see docs/engines.md.
+        if rows or stored.file_uris(file_pruning_predicate=replaced):
             write_deltalake(stored, as_stored(stored, rows), mode="overwrite", predicate=replaced)
-        else:
-            stored.delete(replaced)
 
     again_on_conflict(replace)
 

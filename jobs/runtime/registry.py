@@ -36,8 +36,9 @@ _QUIET = {
     "GIT_PYTHON_REFRESH": "quiet",
 }
 
-# Parameters that say which days a model has seen.
+# Parameters that say which days a model has seen; one without them, as the groups, has seen the day it was made for.
 _DAYS = ("train_days", "calibration_day", "test_day")
+_OWN_DAY = "day"
 
 
 class RegistryError(RuntimeError):
@@ -129,14 +130,14 @@ class Registry:
     def learned_from(self) -> dict[str, set[date]]:
         """Every version, as `churn 3`, with the as-of days whose users it was trained, calibrated or judged on."""
         rows = self._ask(
-            "SELECT v.name, v.version, p.value FROM model_versions v JOIN params p ON p.run_uuid = v.run_id "
-            "WHERE p.key IN (?, ?, ?)",
-            _DAYS,
+            "SELECT v.name, v.version, p.key, p.value FROM model_versions v JOIN params p ON p.run_uuid = v.run_id "
+            "WHERE p.key IN (?, ?, ?, ?)",
+            (*_DAYS, _OWN_DAY),
         )
-        found: dict[str, set[date]] = {}
-        for name, version, days in rows:
-            found.setdefault(f"{name} {version}", set()).update(date.fromisoformat(day) for day in str(days).split())
-        return found
+        told: dict[str, dict[str, str]] = {}
+        for name, version, key, days in rows:
+            told.setdefault(f"{name} {version}", {})[key] = str(days)
+        return {version: _days_seen(by_key) for version, by_key in told.items()}
 
     def log_challenger(self, challenger: Challenger) -> str:
         """Keeps a trained model as one MLflow run and registers it as a new version, which it returns."""
@@ -259,6 +260,11 @@ class Registry:
 
 
 _TRAINERS = {"churn": "train_churn", "ltv": "train_ltv", "segments": "fit_segments"}
+
+
+def _days_seen(told: Mapping[str, str]) -> set[date]:
+    keys = [key for key in _DAYS if key in told] or [_OWN_DAY]
+    return {date.fromisoformat(day) for key in keys for day in told.get(key, "").split()}
 
 
 def _signature(features: list[str]) -> ModelSignature:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, field_validator
 
 from jobs.runtime.conf_file import load
 
@@ -32,6 +32,14 @@ class HospitalFile(BaseModel):
     since: date | None = None
     day: date | None = None
     is_judged: bool = False
+
+    @field_validator("folder", "landing")
+    @classmethod
+    def _is_on_a_disk(cls, value: str) -> str:
+        # Lists are published and people are erased through the file system: a URI would be taken for a folder's name.
+        if "://" in value:
+            raise ValueError(f"expected a folder on a disk or a mounted share, found {value!r}")
+        return value
 
 
 class SettingsFile(BaseModel):

@@ -5,22 +5,20 @@ from __future__ import annotations
 import csv
 import shutil
 from collections import defaultdict
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
 import pytest
-from pyspark.sql import SparkSession
 
 from jobs.runtime.audit import read_rows
-from jobs.runtime.erasure import erase as erasing
+from jobs.runtime.erasure.cases import Request
 from jobs.runtime.erasure.erase import NoSuchReceipt, Receipt, confirm, erase
 from jobs.runtime.erasure.person import NobodyFound, find_person
 from jobs.runtime.erasure.verify import look_for
 from jobs.runtime.settings import Settings
 from jobs.runtime.store import Store
 from jobs.runtime.trail.verify import verify
-from schemas.erasure import ERASURE, SUPPRESSED
+from schemas.erasure import ERASURE
 from schemas.feeds import FEEDS
 from schemas.intake import INGEST_BALANCE, REJECTED
 from tests.whole_day import LAST, ingest, small_settings
@@ -52,11 +50,11 @@ def hospital(small_day: Settings, tmp_path: Path) -> Settings:
     return small_settings(tmp_path)
 
 
-def test_an_erased_person_is_found_nowhere_and_does_not_come_back(hospital: Settings, spark: SparkSession) -> None:
+def test_an_erased_person_is_found_nowhere_and_does_not_come_back(hospital: Settings) -> None:
     store, account, before = Store(str(hospital.lake)), listed(hospital), events(hospital)
     person = find_person(store, account)
     assert look_for(hospital, person.all).found
-    receipt = erase(spark, hospital, account)
+    (receipt,) = erase(hospital, [Request(account)])
     assert look_for(hospital, person.all).found == ()
     assert events(hospital) == [e for e in before if not {*e[1:]} & person.all]
     assert receipt.models
@@ -74,7 +72,7 @@ def test_an_erased_person_is_found_nowhere_and_does_not_come_back(hospital: Sett
     assert {r["known_date"] for r in refused} == {LAST}
 
     with pytest.raises(NobodyFound, match=f"erased already: receipt {receipt.receipt_id}"):
-        erase(spark, hospital, account)
+        erase(hospital, [Request(account)])
     _who_has_pulled_a_list_is_told_until_they_confirm(hospital, receipt, account)
 
 
@@ -88,30 +86,3 @@ def _who_has_pulled_a_list_is_told_until_they_confirm(hospital: Settings, receip
     confirm(hospital, receipt.receipt_id)
     assert not receipt.removals.exists()
     assert [row["status"] for row in read_rows(Store(str(hospital.lake)), ERASURE)].count("confirmed") == 1
-
-
-def test_an_erasure_that_died_is_gone_on_with(
-    hospital: Settings, spark: SparkSession, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    store, account = Store(str(hospital.lake)), listed(hospital)
-    person, whole = find_person(store, account), erasing.forget_versions
-    monkeypatch.setattr(erasing, "forget_versions", _dies_at(20, whole))
-    with pytest.raises(KeyboardInterrupt):
-        erase(spark, hospital, account)
-    assert [row["status"] for row in read_rows(store, ERASURE)] == ["begun"]
-    monkeypatch.setattr(erasing, "forget_versions", whole)
-    receipt = erase(spark, hospital, account)
-    assert look_for(hospital, person.all).found == ()
-    assert {row["token"] for row in read_rows(store, SUPPRESSED)} == person.all
-    assert {row["receipt_id"] for row in read_rows(store, ERASURE)} == {receipt.receipt_id}
-
-
-def _dies_at(number: int, whole: Callable[..., None]) -> Callable[..., None]:
-    calls = iter(range(10_000))
-
-    def dying(*args: object) -> None:
-        if next(calls) == number:
-            raise KeyboardInterrupt
-        whole(*args)
-
-    return dying

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -10,28 +10,38 @@ from rich.table import Table as Screen
 
 from jobs.runtime.command_options import OfHospital
 
+if TYPE_CHECKING:
+    from jobs.runtime.erasure.erase import Receipt
+
 receipts = typer.Typer(no_args_is_help=True, help="What became of those who asked to be erased.")
 console = Console()
 
 
 def erase(
-    account: Annotated[str, typer.Argument(help="The account as the hospital knows it; with --token its token.")],
-    token: Annotated[bool, typer.Option("--token", help="ACCOUNT is a token, as the tables have it.")] = False,
+    accounts: Annotated[list[str], typer.Argument(help="Accounts as the hospital knows them; with --token tokens.")],
+    token: Annotated[bool, typer.Option("--token", help="ACCOUNTS are tokens, as the tables have them.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     hospital: OfHospital = None,
 ) -> None:
-    """Erase a person for good: rows, older versions, lists. Pause the DAGs first: nothing else may write meanwhile."""
-    from jobs.runtime.engine import get_engine
+    """Erase people for good: rows, older versions, lists. Pause the DAGs first: nothing else may write meanwhile."""
+    from jobs.runtime.erasure.cases import Request
     from jobs.runtime.erasure.erase import account_token
-    from jobs.runtime.erasure.erase import erase as erase_person
+    from jobs.runtime.erasure.erase import erase as erase_people
     from jobs.runtime.settings import load_settings
 
     settings = load_settings(hospital)
     if not yes:
         typer.confirm("This cannot be undone. Are the DAGs paused?", abort=True)
+    asked = [Request(account if token else account_token(settings, account)) for account in accounts]
     with console.status("looking") as status:
-        spark = get_engine(settings.engine, work=settings.work)
-        done = erase_person(spark, settings, account if token else account_token(settings, account), status.update)
+        receipts = erase_people(settings, asked, status.update)
+    for receipt in receipts:
+        _show(receipt)
+    console.print("kept: the tokens in audit.suppressed, so that nobody erased comes back, and the audit trail")
+    console.print(f"not ours: the hospital's files below {settings.hospital.landing}")
+
+
+def _show(done: Receipt) -> None:
     screen = Screen("table", "rows removed")
     for table, rows in done.removed.items():
         screen.add_row(table, f"{rows:,}")
@@ -42,8 +52,6 @@ def erase(
         console.print(f"when they have: cameo receipts confirm {done.receipt_id}")
     if done.models:
         console.print(f"models that learned from days with the person in: {', '.join(done.models)}")
-    console.print("kept: the tokens in audit.suppressed, so that the person does not come back, and the audit trail")
-    console.print(f"not ours: the hospital's files below {settings.hospital.landing}")
 
 
 @receipts.command(name="list")

@@ -1,22 +1,21 @@
-"""Erasing a person: first the note that they are to be forgotten, then everything else, last the proof."""
+"""Erasing people: first the note that they are to be forgotten, then everything else, last the proof."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from pyspark.sql import SparkSession
-
 from jobs.runtime.audit import append_rows, read_rows
+from jobs.runtime.erasure.cases import Case, Request, cases_for
 from jobs.runtime.erasure.lists import cleaned_lists, removals_path, write_removals
-from jobs.runtime.erasure.person import NobodyFound, Person, days_known, find_person
-from jobs.runtime.erasure.tables import forget_versions, remove_rows, tables_with_persons
-from jobs.runtime.erasure.verify import look_for
+from jobs.runtime.erasure.person import days_known
+from jobs.runtime.erasure.tables import Named, find_rows, forget_versions, remove_rows, tables_with_persons
+from jobs.runtime.erasure.verify import Verified, holds_any, look_for
 from jobs.runtime.export import publish
 from jobs.runtime.intake.door import token
 from jobs.runtime.intake.identifiers import normalised
@@ -27,10 +26,10 @@ from jobs.runtime.store import Store
 from jobs.runtime.trail.chain import Trail
 from jobs.runtime.trail.conf_state import read_conf
 from jobs.runtime.trail.entry import Entry
-from schemas.erasure import ERASURE, SUPPRESSED
-from schemas.table import Table
+from schemas.erasure import ERASURE
 
 Tell = Callable[[str], None]
+_AT_ONCE = 2
 
 
 class NoSuchReceipt(ValueError):
@@ -38,7 +37,7 @@ class NoSuchReceipt(ValueError):
 
 
 class NotGone(RuntimeError):
-    """The verifier still found the person; the receipt stays open, and the same command goes on with it."""
+    """The verifier still found somebody; the receipts stay open, and the same command goes on with them."""
 
 
 @dataclass(frozen=True)
@@ -46,63 +45,96 @@ class Receipt:
     """What an erasure did."""
 
     receipt_id: str
-    removed: dict[str, int]
+    person: Collection[str]
+    requests: tuple[str, ...]
+    removed: Mapping[str, int]
     lists: int
     removals: Path | None
     models: tuple[str, ...]
     files: int
 
 
-def erase(spark: SparkSession, settings: Settings, account: str, tell: Tell = lambda step: None) -> Receipt:
-    """Erases the owner of the account with this token; begun and not done, it is gone on with.
+def erase(settings: Settings, requests: Sequence[Request], tell: Tell = lambda step: None) -> list[Receipt]:
+    """Erases everybody who asks, and whoever's erasure was begun and not done, in one pass; a receipt for each.
 
-    Nothing else may write to the lake meanwhile: older versions of its tables are deleted. Raises NobodyFound for an
-    account that no table knows, NotGone when the verifier still finds the person afterwards.
+    Nothing else may write to the lake meanwhile: older versions of its tables are deleted. Raises as `carry_out` does.
+    """
+    return carry_out(settings, requests, tell)
+
+
+def carry_out(settings: Settings, requests: Sequence[Request], tell: Tell = lambda step: None) -> list[Receipt]:
+    """As `erase`, for whoever has the lake alone already.
+
+    Raises NobodyFound as `cases_for` does, NotGone when the verifier still finds somebody afterwards.
     """
     store = Store(str(settings.lake))
-    receipt_id, person = _begun(store, account) or _begin(store, account, Registry(settings.mlflow))
-    removed = _clean_tables(spark, store, person, tell)
-    trail = Trail(store, settings.anchors, read_conf(settings.conf), receipt_id)
+    cases = cases_for(store, requests)
+    if not cases:
+        return []
+    tokens = frozenset().union(*(case.person.all for case in cases))
+    begun = _clean_tables(settings, store, cases, tokens, tell)
+    trail = Trail(store, settings.anchors, read_conf(settings.conf), uuid.uuid4().hex)
     tell("lists")
-    lists = _clean_lists(settings, trail, receipt_id, person)
+    lists = _clean_lists(settings, trail, begun)
     tell("looking for what is left")
-    verified = look_for(settings, person.all)
-    counts = {name: rows for name, rows in removed.items() if rows}
-    models = _models(store, receipt_id)
-    detail = {"removed_rows": counts, "lists": lists, "models": models, "still_found": list(verified.found)}
-    trail.append(Entry("erasure", receipt_id, detail))
+    verified = look_for(settings, tokens)
+    receipts = [_receipt(settings, case, lists[case.receipt_id], verified) for case in begun]
+    left = {case.receipt_id: _left(settings, verified, case) for case in begun}
+    trail.append(*(Entry("erasure", r.receipt_id, _told(r, left[r.receipt_id])) for r in receipts))
+    append_rows(store, ERASURE, [_done(receipt) for receipt in receipts if not left[receipt.receipt_id]])
     if verified.found:
+        open_ones = ", ".join(receipt_id for receipt_id, found in left.items() if found)
         raise NotGone(
-            f"receipt {receipt_id}: the person is still in {len(verified.found)} files, as {verified.found[0]}; "
+            f"receipt {open_ones}: somebody is still in {len(verified.found)} files, as {verified.found[0]}; "
             "see that no job runs, then erase again"
         )
-    _note(store, receipt_id, "done", counts, lists, models, verified.files)
-    path = removals_path(settings.exports, receipt_id)
-    return Receipt(receipt_id, counts, lists, path if path.exists() else None, tuple(models), verified.files)
+    return receipts
 
 
-def _clean_tables(spark: SparkSession, store: Store, person: Person, tell: Tell) -> dict[str, int]:
-    """Rows removed by table, two tables at a time; each is wholly clean, or as it was."""
+def _clean_tables(
+    settings: Settings, store: Store, cases: Sequence[Case], tokens: frozenset[str], tell: Tell
+) -> list[Case]:
+    """The cases, each with what there was of it; each table is wholly clean, or as it was."""
+    tables = tables_with_persons(store)
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        tell("looking where they are")
+        named = find_rows(pool, store, tables, tokens)
+        begun = _write_begun(store, cases, named, Registry(settings.mlflow))
+        for table in remove_rows(pool, store, named, tokens):
+            tell(table.name)
+        tell("older versions")
+        list(pool.map(lambda table: forget_versions(store, table), tables))
+    return begun
 
-    def clean(table: Table) -> tuple[str, int]:
-        tell(table.name)
-        rows = remove_rows(spark, store, table, person.all)
-        forget_versions(store, table)
-        return table.name, rows
 
-    with ThreadPoolExecutor(2) as pool:
-        return dict(pool.map(clean, tables_with_persons(store)))
+def _write_begun(store: Store, cases: Sequence[Case], named: Sequence[Named], registry: Registry) -> list[Case]:
+    """Notes what there is, before anything is removed: nobody can tell afterwards, also not after a kill."""
+    learned = registry.learned_from()
+    begun, new = [], []
+    for case in cases:
+        if case.begun is None:
+            days = days_known(store, case.person.tokens["account"])
+            models = sorted(model for model, days_learned in learned.items() if days & days_learned)
+            case = replace(case, begun=_begun(case, named, models))
+            new.append(case.begun)
+        begun.append(case)
+    append_rows(store, ERASURE, [row for row in new if row])
+    return begun
 
 
-def _clean_lists(settings: Settings, trail: Trail, receipt_id: str, person: Person) -> int:
-    """How many lists named the person. Told first, then done: a kill in between leaves a list that is found again."""
-    cleaned = cleaned_lists(settings.exports, person.tokens["account"])
-    names = [one.entry.subject for one in cleaned]
-    count = write_removals(settings.exports, receipt_id, names, person.tokens["account"])
+def _clean_lists(settings: Settings, trail: Trail, cases: Sequence[Case]) -> dict[str, int]:
+    """How many lists named whom, by receipt. Told first, then done: a kill in between leaves a list found again."""
+    accounts = frozenset().union(*(case.person.tokens["account"] for case in cases))
+    cleaned = cleaned_lists(settings.exports, accounts)
+    counts = {}
+    for case in cases:
+        mine = case.person.tokens["account"]
+        names = [one.entry.subject for one in cleaned if one.accounts & mine]
+        counts[case.receipt_id] = write_removals(settings.exports, case.receipt_id, names, mine)
     trail.append(*(one.entry for one in cleaned))
     for one in cleaned:
         publish(one.folder, one.files)
-    return count
+    return counts
 
 
 def account_token(settings: Settings, account: str) -> str:
@@ -118,60 +150,55 @@ def confirm(settings: Settings, receipt_id: str) -> None:
     if "done" not in known:
         raise NoSuchReceipt(f"no erasure with the receipt {receipt_id} is done; `cameo receipts list` lists them")
     if "confirmed" not in known:
-        _note(store, receipt_id, "confirmed")
+        append_rows(store, ERASURE, [_step(receipt_id, "confirmed")])
     removals_path(settings.exports, receipt_id).unlink(missing_ok=True)
 
 
-def _begun(store: Store, account: str) -> tuple[str, Person] | None:
-    """An erasure of the account that was begun and not done."""
-    mine = read_rows(store, SUPPRESSED, ("token", "=", account))
-    if not mine:
-        return None
-    receipt_id = mine[0]["receipt_id"]
-    if any(row["status"] == "done" for row in read_rows(store, ERASURE, ("receipt_id", "=", receipt_id))):
-        raise NobodyFound(f"this account's owner is erased already: receipt {receipt_id}")
-    return receipt_id, Person.of(read_rows(store, SUPPRESSED, ("receipt_id", "=", receipt_id)))
+def _left(settings: Settings, verified: Verified, case: Case) -> list[str]:
+    """Of the files in which the verifier still found somebody, those with this person."""
+    return [name for name in verified.found if holds_any(settings.hospital.folder / name, case.person.all)]
 
 
-def _begin(store: Store, account: str, registry: Registry) -> tuple[str, Person]:
-    person = find_person(store, account)
-    days = days_known(store, person.tokens["account"])
-    models = sorted(model for model, learned in registry.learned_from().items() if days & learned)
-    receipt_id, now = uuid.uuid4().hex[:12], datetime.now(UTC)
-    # In one commit and before anything is removed: afterwards nobody could tell any more who it was.
-    rows = [
-        {"token": token, "kind": kind, "receipt_id": receipt_id, "suppressed_at": now}
-        for kind, tokens in person.tokens.items()
-        for token in sorted(tokens)
-    ]
-    append_rows(store, SUPPRESSED, rows)
-    _note(store, receipt_id, "begun", models=models)
-    return receipt_id, person
+def _receipt(settings: Settings, case: Case, lists: int, verified: Verified) -> Receipt:
+    row = case.begun or {}
+    removed = {name: int(rows) for name, rows in dict(row["removed_rows"]).items()}
+    path = removals_path(settings.exports, case.receipt_id)
+    told = path if path.exists() else None
+    return Receipt(
+        case.receipt_id, case.person.all, case.requests, removed, lists, told, tuple(row["models"]), verified.files
+    )
 
 
-def _models(store: Store, receipt_id: str) -> list[str]:
-    """As told when the erasure was begun: by now nobody knows any more on which days there was such a person."""
-    begun = read_rows(store, ERASURE, ("receipt_id", "=", receipt_id), ("status", "=", "begun"))
-    return list(begun[0]["models"]) if begun else []
-
-
-def _note(
-    store: Store,
-    receipt_id: str,
-    status: str,
-    removed: dict[str, int] | None = None,
-    lists: int | None = None,
-    models: list[str] | None = None,
-    files: int | None = None,
-) -> None:
-    row: dict[str, Any] = {
-        "receipt_id": receipt_id,
-        "status": status,
-        "at": datetime.now(UTC),
-        "removed_rows": None if removed is None else {name: float(rows) for name, rows in removed.items()},
-        "list_count": lists,
-        "models": models,
-        "file_count": files,
-        "found_count": None if files is None else 0,
+def _told(receipt: Receipt, left: list[str]) -> dict[str, Any]:
+    return {
+        "removed_rows": dict(receipt.removed),
+        "lists": receipt.lists,
+        "models": list(receipt.models),
+        "requests": list(receipt.requests),
+        "still_found": left,
     }
-    append_rows(store, ERASURE, [row])
+
+
+def _begun(case: Case, named: Sequence[Named], models: list[str]) -> dict[str, Any]:
+    rows = {n.table.name: sum(c for there, c in n.rows.items() if there & case.person.all) for n in named}
+    removed = {name: float(count) for name, count in rows.items() if count}
+    return _step(case.receipt_id, "begun", removed_rows=removed, models=models, requests=list(case.requests))
+
+
+def _done(receipt: Receipt) -> dict[str, Any]:
+    removed = {name: float(rows) for name, rows in receipt.removed.items()}
+    return _step(
+        receipt.receipt_id,
+        "done",
+        removed_rows=removed,
+        list_count=receipt.lists,
+        models=list(receipt.models),
+        requests=list(receipt.requests),
+        file_count=receipt.files,
+        found_count=0,
+    )
+
+
+def _step(receipt_id: str, status: str, **told: Any) -> dict[str, Any]:
+    nothing = dict.fromkeys(ERASURE.column_names)
+    return {**nothing, "receipt_id": receipt_id, "status": status, "at": datetime.now(UTC), **told}

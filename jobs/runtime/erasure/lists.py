@@ -27,11 +27,12 @@ _COLUMNS = ("list", _ACCOUNT, "receipt")
 
 @dataclass(frozen=True)
 class Cleaned:
-    """A list as it is to be published anew, and what the trail is to be told of it."""
+    """A list as it is to be published anew, what the trail is to be told of it, and which accounts were on it."""
 
     folder: Path
     files: dict[str, bytes]
     entry: Entry
+    accounts: frozenset[str]
 
 
 def cleaned_lists(exports: Path, accounts: Collection[str]) -> list[Cleaned]:
@@ -40,20 +41,22 @@ def cleaned_lists(exports: Path, accounts: Collection[str]) -> list[Cleaned]:
     for path in sorted(exports.glob(f"*/*/{MANIFEST}")):
         folder = path.parent
         old = {file.name: file.read_bytes() for file in folder.iterdir() if file.name != MANIFEST}
-        new = {name: _without(name, content, accounts) for name, content in old.items()}
-        if new != old:
-            found.append(_as_published(folder, json.loads(path.read_bytes()), new))
+        named = frozenset().union(*(_accounts(name, content) for name, content in old.items())) & frozenset(accounts)
+        if named:
+            new = {name: _without(name, content, accounts) for name, content in old.items()}
+            entry, files = _as_published(folder, json.loads(path.read_bytes()), new)
+            found.append(Cleaned(folder, files, entry, named))
     return found
 
 
-def _as_published(folder: Path, manifest: dict[str, Any], files: dict[str, bytes]) -> Cleaned:
+def _as_published(folder: Path, manifest: dict[str, Any], files: dict[str, bytes]) -> tuple[Entry, dict[str, bytes]]:
     said = {key: value for key, value in manifest.items() if key != "files"}
     rows = pq.read_metadata(io.BytesIO(files["list.parquet"])).num_rows
     erased = said.get("erased", 0) + said["rows"] - rows
     content = manifest_bytes({**said, "rows": rows, "erased": erased}, files)
     digest = hashlib.sha256(content).hexdigest()
     day = date.fromisoformat(folder.parent.name)
-    return Cleaned(folder, {**files, MANIFEST: content}, list_entry(day, folder.name, digest, rows, said["purpose"]))
+    return list_entry(day, folder.name, digest, rows, said["purpose"]), {**files, MANIFEST: content}
 
 
 def removals_path(exports: Path, receipt: str) -> Path:
@@ -80,6 +83,17 @@ def write_removals(exports: Path, receipt: str, lists: Collection[str], accounts
 
 def _rows(content: bytes) -> list[list[str]]:
     return list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline="")))
+
+
+def _accounts(name: str, content: bytes) -> set[str]:
+    """Everybody who is on the list, as this file of it has them."""
+    if name.endswith(".parquet"):
+        return set(pq.read_table(io.BytesIO(content), columns=[_ACCOUNT])[_ACCOUNT].to_pylist())
+    if not name.endswith(".csv"):
+        return set()
+    header, *rows = _rows(content)
+    place = header.index(_ACCOUNT)
+    return {row[place] for row in rows}
 
 
 def _without(name: str, content: bytes, accounts: Collection[str]) -> bytes:

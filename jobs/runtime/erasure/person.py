@@ -52,7 +52,7 @@ def columns_of(table: Table) -> list[str]:
 
 
 def names_anyone(table: Table, tokens: Collection[str]) -> str:
-    """SQL, never NULL: the row names one of the tokens. Sail's DELETE takes no coalesce."""
+    """SQL, never NULL: the row names one of the tokens."""
     listed = ", ".join(literal(token) for token in sorted(tokens))
     return " OR ".join(f"(`{name}` IS NOT NULL AND `{name}` IN ({listed}))" for name in columns_of(table))
 
@@ -76,6 +76,8 @@ def suppressed_tokens(store: Store) -> list[str]:
 
 def days_known(store: Store, accounts: Set[str]) -> set[date]:
     """The as-of days on which silver.identity has one of the accounts."""
+    if not store.exists(IDENTITY):
+        return set()
     mine = dataset.field("actor_id").isin(sorted(accounts))
     rows = store.open(IDENTITY).to_pyarrow_dataset().to_table(columns=["as_of_date"], filter=mine)
     return set(rows["as_of_date"].to_pylist())

@@ -1,14 +1,22 @@
-"""Taking rows out of tables, out of their older versions and out of their logs."""
+"""Taking rows out of tables, out of their older versions and out of their logs; without an engine."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Collection, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
 
+import pyarrow as pa
 from deltalake import DeltaTable
-from pyspark.sql import SparkSession
+from deltalake.transaction import AddAction, RemoveAction
 
-from jobs.runtime.commits import again_on_conflict
-from jobs.runtime.erasure.person import columns_of, names_anyone
+from jobs.runtime.erasure.parquet_search import rows_naming
+from jobs.runtime.erasure.person import columns_of
+from jobs.runtime.erasure.rewrite import rewritten
 from jobs.runtime.store import Store
 from schemas.table import Table
 from schemas.tables import TABLES
@@ -16,23 +24,61 @@ from schemas.tables import TABLES
 _LOG = "delta.logRetentionDuration"
 
 
+@dataclass(frozen=True)
+class Named:
+    """Where in a table somebody is named: its files, and how many rows name which of the tokens."""
+
+    table: Table
+    stored: DeltaTable
+    files: tuple[dict[str, Any], ...]
+    rows: Counter[frozenset[str]]
+
+
 def tables_with_persons(store: Store) -> list[Table]:
     """The tables that may hold somebody. Those of the layer audit are kept, and hold nobody but on purpose."""
     return [t for t in TABLES.values() if t.layer != "audit" and columns_of(t) and store.exists(t)]
 
 
-def remove_rows(spark: SparkSession, store: Store, table: Table, tokens: Collection[str]) -> int:
-    """Deletes every row that names one of the tokens in one commit; returns how many.
+def find_rows(
+    pool: ThreadPoolExecutor, store: Store, tables: Collection[Table], tokens: Collection[str]
+) -> list[Named]:
+    """The tables that name one of the tokens; nothing is read of them but the columns that may."""
+    opened = [(table, store.open(table)) for table in tables]
+    files = [pa.table(stored.get_add_actions(flatten=True)).to_pylist() for _, stored in opened]
+    looked = [
+        [pool.submit(rows_naming, _place(store, table, file), tokens, columns_of(table)) for file in of_table]
+        for (table, _), of_table in zip(opened, files, strict=True)
+    ]
+    found = []
+    for (table, stored), of_table, waiting in zip(opened, files, looked, strict=True):
+        rows = [one.result() for one in waiting]
+        touched = tuple(file for file, there in zip(of_table, rows, strict=True) if there)
+        if touched:
+            found.append(Named(table, stored, touched, sum(rows, Counter[frozenset[str]]())))
+    return found
 
-    By the engine: files that deltalake's own DELETE writes hold texts of a kind that pyarrow cannot filter.
-    """
-    named = names_anyone(table, tokens)
-    before = store.version(table)
-    again_on_conflict(lambda: spark.sql(f"DELETE FROM delta.`{store.path(table)}` WHERE {named}").collect())
-    stored = store.open(table)
-    if stored.version() == before:
-        return 0
-    return int(stored.history(1)[0].get("operationMetrics", {}).get("numDeletedRows", 0))
+
+def remove_rows(
+    pool: ThreadPoolExecutor, store: Store, found: Collection[Named], tokens: Collection[str]
+) -> Iterator[Table]:
+    """Writes the files anew that name somebody, and none but those, in one commit a table; tells which one is done."""
+    writing = [[pool.submit(_without, store, named.table, file, tokens) for file in named.files] for named in found]
+    for named, files in zip(found, writing, strict=True):
+        stored = named.stored
+        actions = [action for file in files for action in file.result()]
+        parts = stored.metadata().partition_columns
+        stored.create_write_transaction(actions, "append", stored.schema(), partition_by=parts)
+        yield named.table
+
+
+def _without(
+    store: Store, table: Table, file: dict[str, Any], tokens: Collection[str]
+) -> list[AddAction | RemoveAction]:
+    return rewritten(Path(store.path(table)), file, tokens, columns_of(table))
+
+
+def _place(store: Store, table: Table, file: dict[str, Any]) -> Path:
+    return Path(store.path(table), unquote(file["path"]))
 
 
 def forget_versions(store: Store, table: Table) -> None:

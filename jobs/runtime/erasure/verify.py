@@ -7,11 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from jobs.runtime.erasure.lists import REMOVALS
+from jobs.runtime.erasure.parquet_search import stands_in
 from jobs.runtime.settings import Settings
 
 # Kept by law or on purpose: what must be refused when it comes again, and the record that it was erased.
@@ -31,10 +30,9 @@ def look_for(settings: Settings, tokens: Collection[str]) -> Verified:
 
     The landing folder is the hospital's, and `exports/removals` is for whoever pulled a list: both are left out.
     """
-    wanted = pa.array(sorted(tokens), pa.string())
     files = list(_files(settings))
     with ThreadPoolExecutor(2) as pool:
-        stands = pool.map(lambda path: _stands_in(path, wanted), files)
+        stands = pool.map(lambda path: holds_any(path, tokens), files)
         found = [path for path, there in zip(files, stands, strict=True) if there]
     return Verified(len(files), tuple(path.relative_to(settings.hospital.folder).as_posix() for path in found))
 
@@ -47,35 +45,13 @@ def _files(settings: Settings) -> Iterator[Path]:
                 yield path
 
 
-def _stands_in(path: Path, wanted: pa.Array) -> bool:
+def holds_any(path: Path, tokens: Collection[str]) -> bool:
+    """Whether one of the tokens stands in a file: as a value in Parquet, anywhere in any other."""
     if path.suffix != ".parquet":
         content = path.read_bytes()
-        return any(token.encode() in content for token in wanted.to_pylist())
+        return any(token.encode() in content for token in tokens)
     if path.parent.name == "_delta_log":
         # A checkpoint: the least and greatest values of the files stand inside of texts.
         text = str(pq.read_table(path).to_pylist())
-        return any(token in text for token in wanted.to_pylist())
-    with pq.ParquetFile(path) as file:
-        fields = list(file.schema_arrow)
-    names = [f.name for f in fields if pa.types.is_string(f.type) or pa.types.is_large_string(f.type)]
-    others = [f.name for f in fields if pa.types.is_string_view(f.type) or pa.types.is_nested(f.type)]
-    # As dictionaries: each different value is looked at once.
-    with pq.ParquetFile(path, read_dictionary=names) as file:
-        batches = file.iter_batches(columns=[*names, *others], use_threads=False)
-        return any(_among(column, wanted) for batch in batches for column in batch.columns)
-
-
-def _among(column: pa.Array, wanted: pa.Array) -> bool:
-    """Whether one of the texts is a value, or in a list, a key or a value of a map."""
-    kind = column.type
-    if pa.types.is_dictionary(kind):
-        return _among(column.dictionary, wanted)
-    if pa.types.is_map(kind):
-        return _among(column.keys, wanted) or _among(column.items, wanted)
-    if pa.types.is_list(kind):
-        return _among(column.flatten(), wanted)
-    if pa.types.is_struct(kind):
-        return any(_among(part, wanted) for part in column.flatten())
-    if pa.types.is_string_view(kind) or pa.types.is_large_string(kind):
-        return _among(column.cast(pa.string()), wanted)
-    return pa.types.is_string(kind) and bool(pc.any(pc.is_in(column, wanted)).as_py())
+        return any(token in text for token in tokens)
+    return stands_in(path, tokens)

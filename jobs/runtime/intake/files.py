@@ -76,11 +76,11 @@ class Delivery:
 
 
 def find_deliveries(landing: Path, mapping: Mapping, part: str, feed: Feed, since: date, until: date) -> list[Delivery]:
-    """Every file of a range of days, surveyed; each day without one is there too, as absent."""
+    """Every file of a range of days, surveyed; each day without one is there too, as absent, if the feed is daily."""
     found: list[Delivery] = []
     suffix = f"#{part}" if part else ""
     for day, where, paths in _looked_for(landing, mapping, since, until):
-        if not paths:
+        if not paths and feed.daily:
             found.append(Delivery(landing / where, where + suffix, day, status="absent", message="no file came"))
         of_day = [one for path in paths for one in _members(landing, path, day, suffix)]
         found += _without_replaced(of_day, mapping.replaces)

@@ -14,6 +14,7 @@ FEEDS = {
     "device_reading": Text("设备读数", "Device readings"),
     "diagnosis": Text("诊断", "Diagnoses"),
     "environment": Text("环境", "Environment"),
+    "erasure_request": Text("删除请求", "Erasure requests"),
     "event": Text("行为事件", "App and web events"),
     "experiment_arm": Text("实验分组", "Experiment arms"),
     "family_binding": Text("家庭绑定", "Family bindings"),

@@ -46,7 +46,7 @@ def test_another_seed_is_another_hospital(box: Path, tmp_path: Path) -> None:
 
 def test_every_feed_comes_in_its_systems_own_shape(box: Path) -> None:
     landing = box / "landing"
-    assert {f.name for f in landing.iterdir()} == set(FEEDS)
+    assert {f.name for f in landing.iterdir()} == {name for name, feed in FEEDS.items() if feed.daily}
     assert (landing / "account/2026-01-01/account_20260101.csv").read_bytes().startswith(b"\xef\xbb\xbf")
     head = (landing / "consultation/2026-01-02/wenzhen_20260102.csv").read_bytes().split(b"\n")[0]
     assert "主诉" in head.decode("gb18030")
