@@ -15,7 +15,7 @@ from pyspark.sql import DataFrame
 
 from features.audience import Audience, columns_of
 from features.audiences import candidates
-from features.columns import data_classes
+from features.columns import HOMES, data_classes
 from features.policy import Known, Policy, learners, permitted
 from features.reachable import reachable_accounts
 from features.withdrawals import granted_by, withdrawals, without_consent
@@ -36,7 +36,10 @@ _PASSED = (AUDIENCE_MEMBER, AUDIENCE_CHANGE)
 def permitted_rows(
     run: Run, table: Table, used: Sequence[str] = (), since: date | None = None, until: date | None = None
 ) -> DataFrame:
-    """Rows of whom the policy lets the run's purpose use; all rows where the purpose needs no consent."""
+    """Rows of whom the policy lets the run's purpose use; all rows where the purpose needs no consent.
+
+    Who says what is `used` gets no other feature: consent was asked for the classes of these alone.
+    """
     rows = _behind(run).read(table, since=since, until=until)
     if not run.job.is_guarded or not table.is_about_persons:
         return rows
@@ -51,6 +54,8 @@ def permitted_rows(
         run.asked["not_asked"] = run.settings.hospital.name
         return rows
     users = _learners(run, policy, data_classes(used or table.column_names))
+    if used:
+        rows = rows.select(*(c for c in table.column_names if c in used or c not in HOMES))
     if "user_id" in table.column_names:
         return rows.join(users, "user_id", "left_semi")
     return rows.join(_of_day(run, IDENTITY).join(users, "user_id", "left_semi"), "actor_id", "left_semi")
@@ -80,8 +85,10 @@ def withdrawn(run: Run, audiences: Sequence[Audience]) -> dict[str, list[tuple[d
     last = listed.selectExpr("max(as_of_date) AS told").collect()[0]["told"]
     if last is None:
         return {}
-    found: dict[str, list[tuple[date, str]]] = {}
-    for row in withdrawals(listed, _granted(run, last), _granted(run, run.day), _classes(audiences)).collect():
+    then, found = _granted(run, last), dict[str, list[tuple[date, str]]]()
+    if not then.limit(1).collect():
+        raise DayMissingError(f"nobody agreed to anything on {last}, of which there are lists: run resolve_consent")
+    for row in withdrawals(listed, then, _granted(run, run.day), _classes(audiences)).collect():
         found.setdefault(row["audience"], []).append((row["as_of_date"], row["account_token"]))
     return found
 
@@ -138,5 +145,6 @@ def _learners(run: Run, policy: Policy, classes: tuple[str, ...]) -> DataFrame:
         accounts, no_lists = reachable_accounts(_of_day(run, IDENTITY)), run.lake.empty(AUDIENCE_MEMBER)
         known = Known(run.day, consent, accounts, flags, no_lists)
         run.passed[classes] = run.stage("learners", learners(known, policy, classes))
-        run.asked.update({"consent": policy.training.consent, "data_classes": list(classes)})
+        run.asked["consent"] = policy.training.consent
+        run.asked["data_classes"] = sorted({c for passed in run.passed for c in passed})
     return run.passed[classes]

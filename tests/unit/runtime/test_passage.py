@@ -168,6 +168,8 @@ def test_training_gets_those_who_agreed_to_every_class_it_uses(
     run = run_for("training", lake, settings)
     for table in (USER_PROFILE, USER_VALUE, IDENTITY):
         assert {r["user_id"] for r in run.read_permitted(table, used, DAY, DAY).collect()} == users
+    given = run.read_permitted(USER_PROFILE, used, DAY, DAY).columns
+    assert given == ["user_id", "as_of_date", "tenure_days"]
     assert run.asked["consent"] == "care"
 
 
