@@ -5,24 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
 
 from pydantic import Field
 
 from features.columns import COLUMNS, data_classes
 from features.declaration import Bilingual, Declared, version
-from features.declared_fields import AnyColumn, NumberColumn, Purpose
+from features.declared_fields import AnyColumn, ChannelName, NumberColumn, Purpose
 from features.policy import Policy
+from features.quiet_hours import Span
 from features.rule import Rule, RuleError, parse_rule
 from features.tag import Tag
-
-ChannelName = Literal["push", "sms", "phone", "wechat", "email"]
 
 
 class AudienceFile(Declared):
     """conf/audiences/<code>.yml.
 
     `channels` in order of preference; a user's own best-answered channel goes first if it is among them.
+    `send` is when it is meant to be used, outside of the policy's quiet hours; without it at any time outside of them.
     The list holds at most `size_cap` users, those first whose `order_by` is largest.
     """
 
@@ -33,6 +32,7 @@ class AudienceFile(Declared):
     purpose: Purpose
     priority: int = Field(ge=1, le=999)
     channels: tuple[ChannelName, ...] = Field(min_length=1)
+    send: Span | None = None
     rule: str
     order_by: NumberColumn
     size_cap: int = Field(ge=1)
@@ -49,6 +49,7 @@ class Audience:
     rule: Rule
     tags: tuple[Tag, ...]
     holdout_share: float
+    windows: Mapping[ChannelName, tuple[str, ...]]
 
     @property
     def code(self) -> str:
@@ -84,8 +85,12 @@ def check_audience(stated: AudienceFile, tags: Mapping[str, Tag], policy: Policy
         raise RuleError(f"tags not allowed for purpose {stated.purpose}: {', '.join(barred)}")
     default = policy.purposes[stated.purpose].holdout_share if stated.purpose in policy.purposes else 0.0
     share = default if stated.holdout_share is None else stated.holdout_share
-    audience = Audience(stated, rule, used, share)
+    windows = {c: policy.windows(stated.purpose, c, stated.send) for c in stated.channels}
+    audience = Audience(stated, rule, used, share, windows)
     objections = policy.objections(stated.purpose, audience.used_columns, stated.columns)
+    objections += [
+        f"all of its time for {c} lies in the quiet hours of {stated.purpose}" for c, w in windows.items() if not w
+    ]
     if objections:
         raise RuleError("; ".join(objections))
     return audience

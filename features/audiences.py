@@ -49,7 +49,7 @@ def decide(judged: DataFrame) -> DataFrame:
         F.expr("min(refused)").alias("refused"),
         F.expr("max(order_value)").alias("order_value"),
         F.expr("max(purpose)").alias("purpose"),
-        F.expr("min_by(details, place)").alias("details"),
+        F.expr("min_by(details, CASE WHEN refused IS NULL THEN place END)").alias("details"),
     )
     return decided.selectExpr(
         "audience", "user_id", "purpose", "order_value", "details", "substr(way, 3) AS channel", "account_token",

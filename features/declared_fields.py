@@ -11,6 +11,7 @@ from features.declaration import Example
 from features.rule import kind_of, nearest, parse_rule
 
 Purpose = Literal["care", "research", "marketing", "sharing"]
+ChannelName = Literal["push", "sms", "phone", "wechat", "email"]
 
 
 def _checked_rule(text: str) -> str:

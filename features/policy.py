@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -14,8 +14,10 @@ from pyspark.sql import functions as F
 
 from features.columns import COLUMNS, DEVICE_TABLE, TABLE_NAMES, from_devices
 from features.declaration import Bilingual, Declared, version
-from features.declared_fields import Purpose, RuleText
+from features.declared_fields import AnyColumn, ChannelName, Purpose, RuleText
+from features.quiet_hours import Span, open_windows
 from features.rule import nearest, parse_rule
+from features.sql_text import texts
 
 NO_CONSENT, NO_ACCOUNT, UNKNOWN_USER, CAPPED = "no_consent", "no_account", "unknown_user", "frequency_cap"
 EXCLUDED = "excluded_account"
@@ -42,10 +44,15 @@ class Cap(Declared):
 
 
 class PurposePolicy(Declared):
-    """What holds for one purpose."""
+    """What holds for one purpose.
+
+    Of `quiet_hours`, null are none at all, and a channel that is not named is never used.
+    """
 
     bans: tuple[Ban, ...] = ()
     banned_tables: tuple[str, ...] = ()
+    banned_columns: tuple[AnyColumn, ...] = ()
+    quiet_hours: dict[ChannelName, Span | None]
     health_columns_on_lists: bool = False
     cap: Cap | None = None
     holdout_share: float = Field(ge=0, le=0.5)
@@ -58,15 +65,35 @@ class PurposePolicy(Declared):
         return self
 
 
+class TrainingPolicy(Declared):
+    """Whose rows models may learn from: who agreed to `consent`, for each data class the model uses, and is not banned.
+
+    `not_asked` names hospitals whose persons nobody can ask, and why that is right.
+    """
+
+    consent: Purpose
+    not_asked: dict[str, Bilingual] = Field(default_factory=dict)
+
+
+class WithdrawalPolicy(Declared):
+    """What whoever pulls lists owes to those who took their consent back."""
+
+    confirm_within_days: int = Field(ge=0, le=30)
+
+
 class Policy(Declared):
     """conf/policy.yml. A purpose that is not named here is not allowed at all."""
 
     purposes: dict[Purpose, PurposePolicy]
+    training: TrainingPolicy | None = None
+    withdrawal: WithdrawalPolicy
+    outdated_texts: tuple[str, ...] = ()
     holdout_salt: str = Field(min_length=4)
 
     @cached_property
     def version(self) -> str:
-        return version(self.model_dump(mode="json"))
+        """Of what decides about lists: what was listed under another one is made again before it goes out."""
+        return version(self.model_dump(mode="json", exclude={"training", "withdrawal", "outdated_texts"}))
 
     @model_validator(mode="after")
     def _never_devices(self) -> Self:
@@ -75,6 +102,22 @@ class Policy(Declared):
             if stated is not None and DEVICE_TABLE not in stated.banned_tables:
                 raise ValueError(f"purpose {purpose}: banned_tables must name {DEVICE_TABLE}")
         return self
+
+    @model_validator(mode="after")
+    def _training_rests_on_a_purpose(self) -> Self:
+        if self.training and self.training.consent not in self.purposes:
+            raise ValueError(f"training rests on the purpose {self.training.consent}, of which `purposes` says nothing")
+        return self
+
+    @property
+    def for_training(self) -> Policy:
+        """What holds for training: the bans of the purpose it rests on. No cap, since learning reaches nobody."""
+        purpose = self.training.consent if self.training else None
+        stated = {p: s.model_copy(update={"cap": None}) for p, s in self.purposes.items() if p == purpose}
+        return self.model_copy(update={"purposes": stated})
+
+    def is_not_asked(self, hospital: str) -> bool:
+        return self.training is not None and hospital in self.training.not_asked
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -90,10 +133,19 @@ class Policy(Declared):
         found = []
         if DEVICE_TABLE in stated.banned_tables and (banned := from_devices(used)):
             found.append(f"{purpose} may not use columns of {DEVICE_TABLE}: {', '.join(banned)}")
+        if named := sorted(set(used) & set(stated.banned_columns)):
+            found.append(f"{purpose} may not use, not even through tags, the columns {', '.join(named)}")
         if not stated.health_columns_on_lists:
             health = [c for c in listed if COLUMNS[c].sensitivity == "health"]
             found += [f"{purpose} lists may not carry health columns: {', '.join(health)}"] if health else []
         return found
+
+    def windows(self, purpose: Purpose, channel: ChannelName, wanted: Span | None = None) -> tuple[str, ...]:
+        """When a list may be used on a channel, in the hospital's zone; never where its quiet hours are not stated."""
+        stated = self.purposes.get(purpose)
+        if stated is None or channel not in stated.quiet_hours:
+            return ()
+        return open_windows(stated.quiet_hours[channel], wanted)
 
 
 @dataclass(frozen=True)
@@ -130,6 +182,16 @@ def permitted(candidates: DataFrame, known: Known, policy: Policy) -> DataFrame:
     )
     names = [*candidates.columns, "account_token"]
     return _capped(judged.selectExpr(*names, f"{reason} AS refused"), known, policy)
+
+
+def learners(known: Known, policy: Policy, classes: Sequence[str]) -> DataFrame:
+    """user_id of everyone whose rows models may learn from, of all that `known.flags` has: by `permitted`, as lists."""
+    purpose = policy.training.consent if policy.training else ""
+    asked = known.flags.selectExpr(
+        "'training' AS audience", "0 AS priority", "user_id", f"'{purpose}' AS purpose",
+        f"{texts(classes)} AS data_classes", "'none' AS channel",
+    )  # fmt: skip
+    return permitted(asked, known, policy.for_training).where("refused IS NULL").select("user_id")
 
 
 def _flagged(flags: DataFrame, policy: Policy) -> DataFrame:

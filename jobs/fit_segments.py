@@ -16,12 +16,14 @@ from models.group_quality import drawn_users, group_silhouette, quantile_silhoue
 from models.group_space import Axis
 from models.groups import GroupModel
 from schemas.model_quality import MODEL_QUALITY
+from schemas.silver.consent_state import CONSENT_STATE
+from schemas.silver.identity import IDENTITY
 
 MODEL = "segments"
 _SILHOUETTE_ROWS = 4_000
 
 
-@job(reads=THEMES, writes=(MODEL_QUALITY,))
+@job(reads=(*THEMES, IDENTITY, CONSENT_STATE), writes=(MODEL_QUALITY,), purpose="training")
 def fit_segments(run: Run) -> None:
     """Groups the users of the day anew, and puts the new groups into use if they fit better than those in use."""
     conf, training = load_segments(run.settings.conf), load_training(run.settings.conf)

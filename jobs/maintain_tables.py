@@ -20,13 +20,22 @@ class Retention(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     vacuum_hours: int = Field(ge=24)
-    keep_days: dict[str, int]
+    keep_days: dict[str, int | None]
 
     @field_validator("keep_days")
     @classmethod
-    def _the_trail_stays(cls, keep_days: dict[str, int]) -> dict[str, int]:
+    def _every_person_has_a_clock(cls, keep_days: dict[str, int | None]) -> dict[str, int | None]:
         if TRAIL.name in keep_days:
             raise ValueError(f"{TRAIL.name} is kept for ever: without its first days the rest proves nothing")
+        unknown = sorted(set(keep_days) - set(TABLES))
+        if unknown:
+            raise ValueError(f"tables that are not declared: {', '.join(unknown)}")
+        silent = sorted(t.name for t in TABLES.values() if t.is_about_persons and t.name not in keep_days)
+        if silent:
+            raise ValueError(f"tables about persons of which nobody said how long they are kept: {', '.join(silent)}")
+        undated = sorted(name for name, days in keep_days.items() if days is not None and not TABLES[name].slice_by)
+        if undated:
+            raise ValueError(f"tables without days, of which none can be given up: {', '.join(undated)}")
         return keep_days
 
 
@@ -37,19 +46,17 @@ def maintain_tables(run: Run) -> None:
     What the rows say stays as it is, but for the days that conf/retention.yml gives up.
     """
     retention = load(run.settings.conf / "retention.yml", Retention)
-    unknown = sorted(set(retention.keep_days) - set(TABLES))
-    if unknown:
-        raise ValueError(f"conf/retention.yml names tables that are not declared: {', '.join(unknown)}")
-    given_up: dict[str, str] = {}
+    given_up: dict[str, dict[str, str | int]] = {}
     for table in TABLES.values():
         if not run.lake.exists(table):
             continue
         keep = retention.keep_days.get(table.name)
         if keep is not None:
             until = run.day - timedelta(days=keep)
-            run.lake.replace(table, run.lake.empty(table), FIRST, until, job=run.job.name)
-            given_up[table.name] = str(until)
+            rows = run.lake.read(table, until=until).count()
+            if rows:
+                run.lake.replace(table, run.lake.empty(table), FIRST, until, job=run.job.name)
+                given_up[table.name] = {"days_up_to": str(until), "rows": rows}
         run.lake.store.compact(table)
         run.lake.store.vacuum(table, retention.vacuum_hours)
-    if given_up:
-        run.trail.append(Entry("erasure", "retention", {"days_up_to": given_up}))
+    run.trail.append(Entry("erasure", "retention", {"as_of": str(run.day), "given_up": given_up}))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,16 +15,20 @@ from jobs.runtime.audit import append_rows
 from jobs.runtime.declarations import load_audiences, load_policy, load_tags
 from jobs.runtime.export import MANIFEST, csv_bytes, manifest_bytes, parquet_bytes, publish, withdraw_others
 from jobs.runtime.job import Run, job
+from jobs.runtime.passage import lists_without_consent, told_of_all, withdrawn
+from jobs.runtime.removals import tell_removals
 from jobs.runtime.trail.lists import list_entry, withdrawal_entry
 from schemas.gold.audience import ARMS, AUDIENCE_CHANGE, AUDIENCE_DAY, AUDIENCE_MEMBER
 from schemas.gold.churn_score import CHURN_SCORE
 from schemas.gold.ltv_score import LTV_SCORE
 from schemas.gold.user_segment import USER_SEGMENT
+from schemas.removal import REMOVAL
 from schemas.silver.consent_state import CONSENT_STATE
+from schemas.silver.identity import IDENTITY
 from schemas.use_log import USE_LOG
 
 _MODELS = {"churn": CHURN_SCORE, "ltv": LTV_SCORE, "segments": USER_SEGMENT}
-_ALWAYS = ("account_token", "channel", "rank", "offer_zh", "offer_en")
+_ALWAYS = ("account_token", "channel", "send_window", "rank", "offer_zh", "offer_en")
 
 
 Rows = dict[str, list[dict[str, Any]]]
@@ -34,17 +39,28 @@ class ListOutdatedError(ValueError):
 
 
 @job(
-    reads=(AUDIENCE_MEMBER, AUDIENCE_CHANGE, AUDIENCE_DAY, CONSENT_STATE, CHURN_SCORE, LTV_SCORE, USER_SEGMENT),
-    writes=(USE_LOG,),
+    reads=(
+        AUDIENCE_MEMBER,
+        AUDIENCE_CHANGE,
+        AUDIENCE_DAY,
+        CONSENT_STATE,
+        CHURN_SCORE,
+        LTV_SCORE,
+        USER_SEGMENT,
+        IDENTITY,
+    ),
+    writes=(USE_LOG, REMOVAL),
     purpose="marketing",
 )
 def publish_exports(run: Run) -> None:
     """Publishes the day's lists under exports/<day>/<audience>/ and logs what was used.
 
-    A rerun gives the same bytes; the hold-out is counted, never published.
+    A rerun gives the same bytes; the hold-out is counted, never published. Whose consent was withdrawn since the last
+    lists is told to whoever pulled any list that they are on, in exports/removals/.
     """
     policy = load_policy(run.settings.conf)
     audiences = load_audiences(run.settings.conf, load_tags(run.settings.conf), policy)
+    _refuse_without_consent(run, audiences)
     rows, shared = _by_audience(run), _shared(run)
     folder, entries = run.settings.exports / str(run.day), []
     for audience in audiences:
@@ -57,13 +73,17 @@ def publish_exports(run: Run) -> None:
     run.trail.append(*told, *(withdrawal_entry(run.day, audience) for audience in gone))
     append_rows(run.lake.store, USE_LOG, entries)
     run.written[USE_LOG.name] = len(entries)
+    store, exports = run.lake.store, run.settings.exports
+    run.written[REMOVAL.name] = tell_removals(store, exports, run.trail, run.day, withdrawn(run, audiences))
 
 
 def _by_audience(run: Run) -> dict[str, Rows]:
     """The day's rows by audience and kind: list, holdout, change, outcome."""
     found: dict[str, Rows] = {}
-    members = run.read(AUDIENCE_MEMBER, since=run.day, until=run.day).orderBy("audience", "rank")
-    changed = run.read(AUDIENCE_CHANGE, since=run.day, until=run.day).orderBy("audience", "account_token", "user_id")
+    members = run.read_permitted(AUDIENCE_MEMBER, since=run.day, until=run.day).orderBy("audience", "rank")
+    changed = run.read_permitted(AUDIENCE_CHANGE, since=run.day, until=run.day).orderBy(
+        "audience", "account_token", "user_id"
+    )
     outcomes = run.read(AUDIENCE_DAY, since=run.day, until=run.day).orderBy("audience", "outcome")
     for kind, df in (("member", members), ("change", changed), ("outcome", outcomes)):
         for row in df.toArrow().to_pylist():
@@ -74,13 +94,15 @@ def _by_audience(run: Run) -> dict[str, Rows]:
 
 def _shared(run: Run) -> dict[str, Any]:
     """What all manifests of the day say: as-of day, model versions, state of the consents."""
-    versions = {}
-    for name, table in _MODELS.items():
-        found = run.read(table, since=run.day, until=run.day).select("model_version").distinct().collect()
-        versions[name] = sorted(row["model_version"] for row in found)
-    consent = run.read(CONSENT_STATE, since=run.day, until=run.day).selectExpr("max(stated_at) AS last").collect()
-    told = {"as_of": str(run.day), "last_statement_at": str(consent[0]["last"])}
-    return {"as_of": str(run.day), "model_versions": versions, "consent": told}
+    of_day = {"since": run.day, "until": run.day}
+    versions = {
+        name: sorted(told_of_all(run, "collect_set", table, "model_version", **of_day))
+        for name, table in _MODELS.items()
+    }
+    last = told_of_all(run, "max", CONSENT_STATE, "stated_at", **of_day)
+    told = {"as_of": str(run.day), "last_statement_at": str(last)}
+    zone = run.settings.hospital.zone
+    return {"as_of": str(run.day), "model_versions": versions, "consent": told, "zone": zone}
 
 
 def _files(audience: Audience, rows: Rows, shared: dict[str, Any], policy_version: str) -> dict[str, bytes]:
@@ -97,6 +119,14 @@ def _files(audience: Audience, rows: Rows, shared: dict[str, Any], policy_versio
     return {**files, MANIFEST: manifest_bytes({**shared, **_about(audience, rows, names, policy_version)}, files)}
 
 
+def _refuse_without_consent(run: Run, audiences: Sequence[Audience]) -> None:
+    if codes := lists_without_consent(run, audiences):
+        raise ListOutdatedError(
+            f"consent was withdrawn after the lists {', '.join(codes)} of {run.day} were built: run build_audiences "
+            "for that day again"
+        )
+
+
 def _refuse_outdated(audience: Audience, policy_version: str, rows: list[dict[str, Any]]) -> None:
     for row in rows[:1]:
         if (row["audience_version"], row["policy_version"]) != (audience.version, policy_version):
@@ -107,8 +137,10 @@ def _refuse_outdated(audience: Audience, policy_version: str, rows: list[dict[st
 
 
 def _line(audience: Audience, row: dict[str, Any]) -> dict[str, Any]:
-    details = dict(row["details"])
-    return {n: row[n] for n in _ALWAYS} | {n: details.get(n) for n in audience.stated.columns}
+    details, window = dict(row["details"]), " ".join(audience.windows[row["channel"]])
+    return {n: {**row, "send_window": window}[n] for n in _ALWAYS} | {
+        n: details.get(n) for n in audience.stated.columns
+    }
 
 
 def _about(audience: Audience, rows: Rows, names: list[str], policy_version: str) -> dict[str, Any]:
@@ -122,6 +154,7 @@ def _about(audience: Audience, rows: Rows, names: list[str], policy_version: str
         "purpose": stated.purpose,
         "data_classes": list(audience.data_classes),
         "columns": names,
+        "send_windows": {channel: list(windows) for channel, windows in audience.windows.items()},
         "rows": len(rows.get("list", [])),
         "holdout_rows": len(rows.get("holdout", [])),
         "holdout_share": audience.holdout_share,

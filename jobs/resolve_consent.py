@@ -2,6 +2,7 @@
 
 from features.consent import consent_state
 from features.persons import as_known, of_users
+from jobs.runtime.declarations import load_policy
 from jobs.runtime.job import Run, job
 from schemas.feeds import FEEDS
 from schemas.silver.consent_state import CONSENT_STATE
@@ -16,4 +17,5 @@ def resolve_consent(run: Run) -> None:
     persons = run.read(IDENTITY, since=run.day, until=run.day)
     said = of_users(as_known(run.read_or_empty(CONSENT, until=run.day), run.day), persons)
     accounts = of_users(as_known(run.read_or_empty(ACCOUNT, until=run.day), run.day), persons)
-    run.write(CONSENT_STATE, consent_state(said, accounts, run.day, run.settings.hospital.zone))
+    outdated = load_policy(run.settings.conf).outdated_texts
+    run.write(CONSENT_STATE, consent_state(said, accounts, run.day, run.settings.hospital.zone, outdated))

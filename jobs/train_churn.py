@@ -30,6 +30,7 @@ from models.evaluation import calibration_table, churn_metrics
 from models.matrix import Floats, binary_label
 from schemas.feature.user_day import USER_DAY
 from schemas.model_quality import MODEL_QUALITY
+from schemas.silver.consent_state import CONSENT_STATE
 from schemas.silver.identity import IDENTITY
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ MODEL = "churn"
 _BASELINE_ROWS = 20_000
 
 
-@job(reads=(*THEMES, USER_DAY, IDENTITY), writes=(MODEL_QUALITY,))
+@job(reads=(*THEMES, USER_DAY, IDENTITY, CONSENT_STATE), writes=(MODEL_QUALITY,), purpose="training")
 def train_churn(run: Run) -> None:
     """Trains the churn model on past days, judges it on a later one, and promotes it if it is better."""
     conf, registry = load_churn(run.settings.conf), Registry(run.settings.mlflow)

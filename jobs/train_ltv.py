@@ -32,6 +32,7 @@ from models.time_splits import TimeSplits
 from models.two_stage import predict_two_stage
 from schemas.feature.user_day import USER_DAY
 from schemas.model_quality import MODEL_QUALITY
+from schemas.silver.consent_state import CONSENT_STATE
 from schemas.silver.identity import IDENTITY
 
 LABEL = "future_spend_yuan"
@@ -46,7 +47,7 @@ class Trained:
     btyd: BtydModel
 
 
-@job(reads=(*THEMES, USER_DAY, IDENTITY), writes=(MODEL_QUALITY,))
+@job(reads=(*THEMES, USER_DAY, IDENTITY, CONSENT_STATE), writes=(MODEL_QUALITY,), purpose="training")
 def train_ltv(run: Run) -> None:
     """Trains the lifetime value model on past days, judges it on a later one, and promotes it if it is better."""
     conf, registry = load_ltv(run.settings.conf), Registry(run.settings.mlflow)

@@ -16,7 +16,8 @@ def write_report(run: Run) -> None:
     policy = load_policy(conf)
     audiences = {a.code: _text(a.stated.name) for a in load_audiences(conf, load_tags(conf), policy)}
     reasons = {b.code: _text(b.meaning) for p in policy.purposes.values() for b in p.bans}
-    publish(collect(run, audiences, reasons), run.settings.report, cache_folder=run.settings.run_folder / "cache")
+    figures = collect(run, audiences, reasons, policy.withdrawal.confirm_within_days)
+    publish(figures, run.settings.report, cache_folder=run.settings.run_folder / "cache")
 
 
 class _Bilingual(Protocol):

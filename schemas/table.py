@@ -23,6 +23,9 @@ TYPES = frozenset(
     }
 )
 
+_OF_PERSONS = ("personal", "health", "secret")
+_WHO = ("user_id", "actor_id", "patient_id")
+
 
 @dataclass(frozen=True)
 class Column:
@@ -44,6 +47,11 @@ class Column:
             raise ValueError(f"column {self.name}: type {self.type!r} is none of {sorted(TYPES)} or decimal(p,s)")
         if not self.meaning:
             raise ValueError(f"column {self.name} has no meaning")
+
+    @property
+    def is_about_a_person(self) -> bool:
+        """It says who somebody is, or something of them that may not go far."""
+        return self.sensitivity in _OF_PERSONS or self.name in _WHO or self.name.endswith("_token")
 
 
 @dataclass(frozen=True)
@@ -107,6 +115,11 @@ class Table:
     def ddl(self) -> str:
         """The columns as Spark SQL DDL, for schemas of data frames."""
         return ", ".join(f"`{c.name}` {c.type}" for c in self.columns)
+
+    @property
+    def is_about_persons(self) -> bool:
+        """A row tells something of one person, under whatever token."""
+        return any(c.is_about_a_person for c in self.columns)
 
     def column(self, name: str) -> Column:
         return next(c for c in self.columns if c.name == name)

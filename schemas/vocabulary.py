@@ -47,7 +47,10 @@ METRIC_RANGES: dict[str, tuple[float, float]] = {
 PURPOSES = ("care", "research", "marketing", "sharing")
 # What a job may work for. `operation` is what all purposes rest on: taking data in, keeping, joining and judging it.
 # It is no consent, and nothing of it reaches a person: what does is a job or a list with a purpose of its own.
-JOB_PURPOSES = (*PURPOSES, "operation")
+# `training` is learning from persons' rows; conf/policy.yml says on which consent it rests.
+JOB_PURPOSES = (*PURPOSES, "training", "operation")
+# Jobs for these get rows about persons only through the policy.
+GUARDED_PURPOSES = ("research", "marketing", "sharing", "training")
 DATA_CLASSES = ("basic", "health", "behaviour", "value")
 CHANNELS = ("push", "sms", "phone", "wechat", "email")
 TOUCH_CHANNELS = (*CHANNELS, "search_ad", "feed_ad", "referral")

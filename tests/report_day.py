@@ -237,6 +237,10 @@ def full_day() -> Figures:
         fields=_fields(), stopped_feeds=["mention"],
         checks=_checks(), tags=tags, segments=profile, segment_money=money, churn_bins=bins, model_quality=_quality(),
         ltv_deciles=[{"tenth": i + 1, "users": 1894, "value": 4e6 * 0.52**i} for i in range(10)],
+        open_receipts=[
+            {"audience": "silent_users", "told_on": DAY, "rows": 3, "days": 0, "is_overdue": False},
+            {"audience": "", "told_on": DAY.replace(day=1), "rows": 12, "days": 9, "is_overdue": True},
+        ],
         audiences=audiences, audience_changes=moved, audience_names=names, reason_names=reasons,
     )  # fmt: skip
 

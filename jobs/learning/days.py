@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 from jobs.learning.settings import Training, load_churn, load_ltv, load_training
 from jobs.runtime.job import Run
+from jobs.runtime.passage import told_of_all
 from models.time_splits import TimeSplits, longest_label, time_splits
 from schemas.feature.user_day import USER_DAY
 
@@ -59,10 +60,9 @@ def as_of_days(training: Training, day: date, first: date) -> tuple[date, ...]:
 
 def first_day(run: Run) -> date:
     """The first day that a feed was delivered."""
-    row = run.read(USER_DAY, until=run.day).selectExpr("min(known_date) AS first").collect()[0]
-    if row["first"] is None:
+    first: date | None = told_of_all(run, "min", USER_DAY, "known_date", until=run.day)
+    if first is None:
         raise ValueError(f"no facts until {run.day}: nothing to learn from; load history with history_load")
-    first: date = row["first"]
     return first
 
 

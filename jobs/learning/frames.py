@@ -19,6 +19,7 @@ from schemas.silver.identity import IDENTITY
 # From all facts (known by the day of training) and the identity of the as-of day to user_id and a label.
 Label = Callable[[DataFrame, DataFrame, date], DataFrame]
 _SHARES = 1_000_000
+_CLOSED = "is_closed"
 
 
 @dataclass(frozen=True)
@@ -34,10 +35,13 @@ class LearningFrames:
         return LearningFrames(change(self.train), change(self.calibration), change(self.test))
 
 
-def users_with_features(run: Run, as_of: date) -> DataFrame:
-    """Everyone with an open account, one row each with all features as of the day."""
-    themes = [run.read(theme, since=as_of, until=as_of) for theme in THEMES]
-    return all_features(themes).where("NOT is_closed")
+def users_with_features(run: Run, as_of: date, used: Sequence[str] = ()) -> DataFrame:
+    """Everyone with an open account, one row each with all features as of the day.
+
+    A job that learns gets those only whose consent covers the columns it has `used`, and only these columns.
+    """
+    themes = [run.read_permitted(theme, used, since=as_of, until=as_of) for theme in THEMES]
+    return all_features(themes).where(f"NOT {_CLOSED}")
 
 
 def learning_frames(
@@ -56,8 +60,9 @@ def labelled_users(
     run: Run, as_of: date, columns: Sequence[str], labels: Mapping[str, Label], most_users: int
 ) -> pd.DataFrame:
     """As `users_drawn`, with what became of them: labels count all that is known on `run.day`."""
-    identity = run.read(IDENTITY, since=as_of, until=as_of)
-    facts = run.read(USER_DAY, until=run.day)
+    used = (*columns, _CLOSED)
+    identity = run.read_permitted(IDENTITY, used, since=as_of, until=as_of)
+    facts = run.read_permitted(USER_DAY, used, until=run.day)
     rows = _drawn_rows(run, as_of, columns, most_users)
     for name, label in labels.items():
         found = label(facts, identity, as_of)
@@ -75,8 +80,9 @@ def users_drawn(run: Run, as_of: date, columns: Sequence[str], most_users: int) 
 
 
 def _drawn_rows(run: Run, as_of: date, columns: Sequence[str], most_users: int) -> DataFrame:
-    users = users_with_features(run, as_of)
-    known = run.read(THEMES[0], since=as_of, until=as_of).count()
+    used = (*columns, _CLOSED)
+    users = users_with_features(run, as_of, used)
+    known = run.read_permitted(THEMES[0], used, since=as_of, until=as_of).count()
     if known > most_users:
         users = users.where(f"pmod(xxhash64(user_id), {_SHARES}) < {most_users * _SHARES // known}")
     return users.select("user_id", *(F.expr(f"CAST(`{c}` AS DOUBLE)").alias(c) for c in dict.fromkeys(columns)))
@@ -85,5 +91,8 @@ def _drawn_rows(run: Run, as_of: date, columns: Sequence[str], most_users: int) 
 def _collected(rows: DataFrame, as_of: date) -> pd.DataFrame:
     frame = rows.toPandas()
     if frame.empty:
-        raise ValueError(f"no users with features as of {as_of}: run compute_training_features, or compute_features")
+        raise ValueError(
+            f"no users with features as of {as_of} whom conf/policy.yml lets models learn from: run "
+            "compute_training_features, or compute_features; then see silver.consent_state"
+        )
     return frame.sort_values("user_id", ignore_index=True)

@@ -87,7 +87,12 @@ def surely_worse(metric: str, actual: Floats, own: Floats, other: Floats, seed: 
 
 
 def register(run: Run, registry: Registry, challenger: Challenger, verdict: Verdict, figures: Iterable[Figure]) -> str:
-    """Keeps the challenger, moves the alias or not, writes the figures down; returns the version."""
+    """Keeps the challenger, moves the alias or not, writes the figures down; returns the version.
+
+    Only for a job that learns from whom the policy lets it learn: ValueError for any other.
+    """
+    if run.job.purpose != "training":
+        raise ValueError(f"job {run.job.name} makes a model: it must be declared with purpose='training'")
     version = registry.log_challenger(challenger)
     if verdict.promote:
         registry.promote(challenger.name, version, verdict.reason)

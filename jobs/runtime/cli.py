@@ -13,6 +13,7 @@ from jobs.runtime.command_options import ISO_DAY, OfHospital
 from jobs.runtime.erasure.commands import erase, receipts
 from jobs.runtime.sources.commands import rejects, source
 from jobs.runtime.trail.commands import app as audit
+from jobs.runtime.used_for.commands import used_for
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Layered user portraits for internet hospitals.")
 app.add_typer(source, name="source")
@@ -20,6 +21,7 @@ app.add_typer(rejects, name="rejects")
 app.add_typer(audit, name="audit")
 app.command()(erase)
 app.add_typer(receipts, name="receipts")
+app.command()(used_for)
 console = Console()
 
 

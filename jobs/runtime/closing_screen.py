@@ -13,6 +13,8 @@ from rich.console import Console, Group
 from rich.table import Table as Screen
 
 from jobs.runtime.audit import read_rows
+from jobs.runtime.declarations import load_policy
+from jobs.runtime.removals import open_receipts
 from jobs.runtime.settings import Settings
 from jobs.runtime.store import Store
 from schemas.gold.audience import AUDIENCE_DAY
@@ -42,6 +44,9 @@ def show(settings: Settings, day: date, done: Sequence[Done], console: Console) 
     store = Store(str(settings.lake))
     console.rule(f"[bold]{settings.hospital.title.en}, {day}")
     console.print(Group(_ran(done), _feeds(store, done), models_screen(store), _lists(store, day)))
+    overdue = _overdue(settings, store, day)
+    if overdue:
+        console.print(f"[red]{overdue} removal receipts are overdue[/red]: cameo receipts list")
     tables = Counter[str]()
     for one in done:
         tables.update({name: rows for name, rows in one.written.items() if not name.startswith("landing/")})
@@ -114,6 +119,12 @@ def _lists(store: Store, day: date) -> Screen:
         why = ", ".join(f"{reason} {n:,}" for reason, n in sorted(counts.items(), key=lambda c: -c[1])[:3])
         screen.add_row(audience, f"{listed:,}", f"{held:,}", why)
     return screen
+
+
+def _overdue(settings: Settings, store: Store, day: date) -> int:
+    """Removals that whoever pulled lists should have confirmed by now."""
+    within = load_policy(settings.conf).withdrawal.confirm_within_days
+    return sum(receipt.days(day) > within for receipt in open_receipts(store))
 
 
 def _figure(value: float | None) -> str:

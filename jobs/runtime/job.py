@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from schemas.table import Table
-from schemas.vocabulary import JOB_PURPOSES
+from schemas.vocabulary import GUARDED_PURPOSES, JOB_PURPOSES
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -38,12 +38,18 @@ class Job:
     options: tuple[str, ...]
     purpose: str = "operation"
 
+    @property
+    def is_guarded(self) -> bool:
+        """Rows about persons reach it only through the policy."""
+        return self.purpose in GUARDED_PURPOSES
+
 
 @dataclass
 class Run:
     """One run of a job: the days it works on and its only way to the tables.
 
     `since` equals `day` for a daily run; history comes in as a range. As-of tables are always made as of `day`.
+    `passed` and `asked` are jobs.runtime.passage's: who passed the policy, and what was asked of them.
     """
 
     job: Job
@@ -55,6 +61,8 @@ class Run:
     run_id: str = field(default_factory=lambda: uuid.uuid4().hex)
     written: dict[str, int] = field(default_factory=dict)
     results: list[CheckResult] = field(default_factory=list)
+    passed: dict[tuple[str, ...], DataFrame] = field(default_factory=dict)
+    asked: dict[str, object] = field(default_factory=dict)
 
     @property
     def spark(self) -> SparkSession:
@@ -82,6 +90,18 @@ class Run:
         """As `read`, but a table nobody has written yet has no rows."""
         return self.lake.read_or_empty(table, since=since, until=until)
 
+    def read_permitted(
+        self, table: Table, used: Sequence[str] = (), since: date | None = None, until: date | None = None
+    ) -> DataFrame:
+        """As `read`, of those persons only whom conf/policy.yml lets the job's purpose use.
+
+        `used` are the columns that the job makes anything of, here or in other tables: they say which data classes
+        a consent must cover; without them all columns of the table do.
+        """
+        from jobs.runtime.passage import permitted_rows
+
+        return permitted_rows(self, table, used, since, until)
+
     def write(self, table: Table, df: DataFrame, since: date | None = None, until: date | None = None) -> int:
         """Replaces the run's slice [since, day] in one commit, then checks what was written.
 
@@ -91,7 +111,8 @@ class Run:
         first, last = since or whole, until or self.day
         rows = self.lake.replace(table, df, first, last, job=self.job.name)
         self.written[table.name] = self.written.get(table.name, 0) + rows
-        self.check(table, self.lake.read(table, since=first, until=last) if table.slice_by else self.lake.read(table))
+        lake = self.lake.behind_the_guard
+        self.check(table, lake.read(table, since=first, until=last) if table.slice_by else lake.read(table))
         return rows
 
     def write_side_by_side(self, tables: Mapping[Table, DataFrame]) -> None:
@@ -209,6 +230,7 @@ def run_job(
     if since and since > day:
         raise ValueError(f"job {name}: since {since} is after day {day}")
     lake = Lake(get_engine(settings.engine, work=settings.work), str(settings.lake))
+    lake = lake.guarded() if found.is_guarded else lake
     run = Run(found, day, since or day, given, settings, lake)
     started, clock = datetime.now(UTC), time.perf_counter()
     error: BaseException | None = None
@@ -273,6 +295,7 @@ def _run_entry(run: Run, error: BaseException | None) -> Entry:
         "days": [str(run.since), str(run.day)],
         "options": dict(run.options),
         "purpose": run.job.purpose,
+        **({"asked": dict(run.asked)} if run.asked else {}),
         "read": sorted(t.name for t in run.job.reads),
         "wrote": dict(run.written),
         "status": "failed" if error else "done",

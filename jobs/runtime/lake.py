@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass
 from datetime import date
 from types import TracebackType
@@ -28,6 +29,10 @@ _NOTE = "spark.databricks.delta.commitInfo.userMetadata"
 
 class LakeError(RuntimeError):
     """A table cannot be read or written as asked."""
+
+
+class ReadAroundPolicy(LakeError):
+    """A job whose purpose needs consent asked for rows about persons without the policy."""
 
 
 class TableMissing(LakeError):
@@ -70,6 +75,20 @@ class Lake:
         self.store = Store(root, storage_options)
         self._made_by = dict(made_by or {})
         self._staging = Staging(spark, self.store)
+        self._open: Lake | None = None
+
+    def guarded(self) -> Lake:
+        """The same lake, but tables about persons cannot be read: their rows come through jobs.runtime.passage."""
+        if self._open:
+            return self
+        lake = copy(self)
+        lake._open = self
+        return lake
+
+    @property
+    def behind_the_guard(self) -> Lake:
+        """For jobs.runtime alone: the lake in which everything can be read."""
+        return self._open or self
 
     def __enter__(self) -> Lake:
         return self
@@ -90,6 +109,7 @@ class Lake:
 
         A column that was declared after the last write reads as NULL.
         """
+        self._refuse_persons(table)
         if not self.exists(table):
             made_by = self._made_by.get(table.name)
             how = f"; job {made_by} makes it: cameo run {made_by}" if made_by else ""
@@ -98,6 +118,7 @@ class Lake:
 
     def read_or_empty(self, table: Table, *, since: date | None = None, until: date | None = None) -> DataFrame:
         """As `read`, but a table that nobody has written yet has no rows."""
+        self._refuse_persons(table)
         if not self.exists(table):
             return self.empty(table)
         return self._ranged(table, self._load(table), since, until)
@@ -184,6 +205,12 @@ class Lake:
         for table in there:
             self.spark.sql(f"CREATE TABLE IF NOT EXISTS {table.name} USING delta LOCATION '{self.path(table)}'")
         return [t.name for t in there]
+
+    def _refuse_persons(self, table: Table) -> None:
+        if self._open and table.is_about_persons:
+            raise ReadAroundPolicy(
+                f"{table.name} has rows about persons: a job of this purpose reads them by run.read_permitted"
+            )
 
     def _load(self, table: Table) -> DataFrame:
         stored = self.store.columns(table)

@@ -103,7 +103,7 @@ class Registry:
         if found is None:
             raise NoChampion(
                 f"no champion of model {name} in {self.database}: run `cameo run compute_training_features --day …` "
-                f"and `cameo run {_TRAINERS.get(name, name)} --day …` (models_weekly does both); if that has run, its "
+                f"and `cameo run {TRAINERS.get(name, name)} --day …` (models_weekly does both); if that has run, its "
                 f"message says why no version was good enough"
             )
         return found
@@ -138,6 +138,15 @@ class Registry:
         for name, version, key, days in rows:
             told.setdefault(f"{name} {version}", {})[key] = str(days)
         return {version: _days_seen(by_key) for version, by_key in told.items()}
+
+    def trained_on(self) -> dict[str, date]:
+        """Every version, as `churn 3`, with the day it was trained for."""
+        rows = self._ask(
+            "SELECT v.name, v.version, p.value FROM model_versions v JOIN params p ON p.run_uuid = v.run_id "
+            "WHERE p.key = 'day'",
+            (),
+        )
+        return {f"{name} {version}": date.fromisoformat(str(day)) for name, version, day in rows}
 
     def log_challenger(self, challenger: Challenger) -> str:
         """Keeps a trained model as one MLflow run and registers it as a new version, which it returns."""
@@ -259,7 +268,7 @@ class Registry:
         return str(info.model_uri), str((folder / "model.lgb").relative_to(self.folder))
 
 
-_TRAINERS = {"churn": "train_churn", "ltv": "train_ltv", "segments": "fit_segments"}
+TRAINERS = {"churn": "train_churn", "ltv": "train_ltv", "segments": "fit_segments"}
 
 
 def _days_seen(told: Mapping[str, str]) -> set[date]:

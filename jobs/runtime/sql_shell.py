@@ -14,6 +14,7 @@ from rich.table import Table as Screen
 from jobs.runtime.engine import get_engine
 from jobs.runtime.lake import Lake
 from jobs.runtime.settings import Settings, load_settings
+from jobs.runtime.trail.access import tell_query
 from schemas.tables import TABLES
 
 ROWS = 50
@@ -24,11 +25,16 @@ class QueryFailed(RuntimeError):
 
 
 def open_tables(settings: Settings | None = None) -> Callable[[str], pd.DataFrame]:
-    """A function that answers SQL over all tables with a pandas frame; for notebooks."""
+    """A function that answers SQL over all tables with a pandas frame; for notebooks. The trail tells of each query."""
     chosen = settings or load_settings()
     lake = _lake(chosen)
     lake.register_views(list(TABLES.values()))
-    return lambda query: lake.spark.sql(query).toPandas()
+
+    def answer(query: str) -> pd.DataFrame:
+        tell_query(chosen, "notebook", query)
+        return lake.spark.sql(query).toPandas()
+
+    return answer
 
 
 def _lake(settings: Settings) -> Lake:
@@ -42,6 +48,7 @@ def ask(settings: Settings, query: str | None, console: Console) -> None:
         names = lake.register_views(list(TABLES.values()))
     if query:
         try:
+            tell_query(settings, "sql", query)
             _answer(lake, query, names, console)
         except PySparkException as error:
             raise QueryFailed(str(error).splitlines()[0]) from error
@@ -51,6 +58,7 @@ def ask(settings: Settings, query: str | None, console: Console) -> None:
     console.print(f"{len(names)} tables. `tables`, `describe gold.user_portrait`, any SELECT; `exit` ends.")
     for line in _typed():
         try:
+            tell_query(settings, "sql", line)
             _answer(lake, line, names, console)
         except Exception as error:
             console.print(f"[red]{type(error).__name__}[/red] {str(error).splitlines()[0]}", highlight=False)

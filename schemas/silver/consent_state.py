@@ -3,7 +3,7 @@
 from schemas.table import Check, Column, Table
 from schemas.vocabulary import CHANNELS, DATA_CLASSES, PURPOSES
 
-CONSENT_REASONS = ("granted", "refused", "expired", "no_guardian")
+CONSENT_REASONS = ("granted", "refused", "expired", "outdated_text", "no_guardian")
 
 CONSENT_STATE = Table(
     "silver.consent_state",
@@ -15,8 +15,8 @@ CONSENT_STATE = Table(
         Column("purpose", "string", "For what.", nullable=False),
         Column("data_class", "string", "About which data.", nullable=False),
         Column("channel", "string", "Reached through what; `none` where no one is to be reached.", nullable=False),
-        Column("is_granted", "boolean", "Agreed, not expired, and by a guardian where the person is under 14.",
-               nullable=False),
+        Column("is_granted", "boolean",
+               "Agreed, not expired, in a text that counts, and by a guardian for a child under 14.", nullable=False),
         Column("reason", "string", "Why it is granted or not.", nullable=False),
         Column("text_version", "string", "Version of the text that was shown.", nullable=False),
         Column("stated_at", "timestamp", "When it was said.", nullable=False),

@@ -12,8 +12,10 @@ from jobs.runtime.command_options import OfHospital
 
 if TYPE_CHECKING:
     from jobs.runtime.erasure.erase import Receipt
+    from jobs.runtime.store import Store
 
-receipts = typer.Typer(no_args_is_help=True, help="What became of those who asked to be erased.")
+receipts = typer.Typer(no_args_is_help=True, help="What became of erasures and withdrawals of consent.")
+
 console = Console()
 
 
@@ -62,7 +64,8 @@ def receipts_list(hospital: OfHospital = None) -> None:
     from jobs.runtime.store import Store
     from schemas.erasure import ERASURE
 
-    rows = read_rows(Store(str(load_settings(hospital).lake)), ERASURE)
+    store = Store(str(load_settings(hospital).lake))
+    rows = read_rows(store, ERASURE)
     screen = Screen("receipt", "status", "when", "rows", "lists", "files read", "models")
     for row in sorted(rows, key=lambda r: (r["at"], r["receipt_id"])):
         removed = sum(dict(row["removed_rows"] or []).values())
@@ -71,13 +74,25 @@ def receipts_list(hospital: OfHospital = None) -> None:
             row["receipt_id"], row["status"], f"{row['at']:%Y-%m-%d %H:%M}", *counts, ", ".join(row["models"] or [])
         )
     console.print(screen if rows else "nobody was erased")
+    _show_open(store)
+
+
+def _show_open(store: Store) -> None:
+    from jobs.runtime.removals import open_receipts
+
+    screen = Screen("removal to be confirmed", "audience", "since", "rows")
+    for receipt in open_receipts(store):
+        screen.add_row(receipt.receipt_id, receipt.audience or "all", str(receipt.told_on), f"{receipt.rows:,}")
+    console.print(screen if screen.row_count else "no removal waits to be confirmed")
 
 
 @receipts.command(name="confirm")
 def receipts_confirm(receipt: str, hospital: OfHospital = None) -> None:
-    """Whoever pulled lists has taken the person out of them."""
+    """Whoever pulled lists has taken the person out of them: after an erasure, or a withdrawal of consent."""
+    from jobs.runtime import removals
     from jobs.runtime.erasure.erase import confirm
     from jobs.runtime.settings import load_settings
 
-    confirm(load_settings(hospital), receipt)
+    confirmed = removals.confirm if receipt.startswith(removals.PREFIX) else confirm
+    confirmed(load_settings(hospital), receipt)
     console.print(f"receipt {receipt} is confirmed")

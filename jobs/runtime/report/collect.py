@@ -10,6 +10,7 @@ from pyspark.sql import functions as F
 
 from jobs.runtime.audit import read_rows
 from jobs.runtime.job import Run
+from jobs.runtime.removals import open_receipts
 from jobs.runtime.report.figures import CHURN_BINS, Figures, KpiTable, Row
 from jobs.runtime.report.text import Text
 from schemas.audit import JOB_RUN, QUALITY_RESULT
@@ -32,7 +33,9 @@ READS = (
 )  # fmt: skip
 
 
-def collect(run: Run, audience_names: dict[str, Text], reason_names: dict[str, Text]) -> Figures:
+def collect(
+    run: Run, audience_names: dict[str, Text], reason_names: dict[str, Text], confirm_within_days: int
+) -> Figures:
     """The figures of the run's day. A table that nobody has written yet is a part without rows."""
     title = run.settings.hospital.title
     churn = _of_day(run, CHURN_SCORE)
@@ -54,6 +57,7 @@ def collect(run: Run, audience_names: dict[str, Text], reason_names: dict[str, T
         ltv_deciles=_rows(_ltv_deciles(_of_day(run, LTV_SCORE))),
         audiences=_rows(_of_day(run, AUDIENCE_DAY)),
         audience_changes=_rows(_of_day(run, AUDIENCE_CHANGE).groupBy("audience", "change").count()),
+        open_receipts=_receipts(run, confirm_within_days),
         audience_names=audience_names,
         reason_names=reason_names,
     )
@@ -114,6 +118,15 @@ def _ltv_deciles(ltv: DataFrame) -> DataFrame:
         "ntile(10) OVER (ORDER BY ltv_yuan_365d DESC, user_id) AS tenth",
     )
     return ranked.groupBy("tenth").agg({"value": "sum", "*": "count"}).toDF("tenth", "value", "users")
+
+
+def _receipts(run: Run, within: int) -> list[Row]:
+    """Removals that whoever pulled lists has not confirmed, as of the day."""
+    return [
+        {"audience": r.audience, "told_on": r.told_on, "rows": r.rows, "days": r.days(run.day),
+         "is_overdue": r.days(run.day) > within}
+        for r in open_receipts(run.lake.store) if r.told_on <= run.day
+    ]  # fmt: skip
 
 
 def _newest_runs(run: Run) -> list[Row]:

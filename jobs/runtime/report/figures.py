@@ -88,5 +88,6 @@ class Figures:
     ltv_deciles: Rows = ()
     audiences: Rows = ()
     audience_changes: Rows = ()
+    open_receipts: Rows = ()
     audience_names: Mapping[str, Text] = field(default_factory=dict)
     reason_names: Mapping[str, Text] = field(default_factory=dict)

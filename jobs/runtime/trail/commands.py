@@ -51,7 +51,9 @@ def verify(
 
 @app.command()
 def show(
-    kind: Annotated[str | None, typer.Option(help="run, export, policy, tags, conf, model, erasure, approval.")] = None,
+    kind: Annotated[
+        str | None, typer.Option(help="run, export, policy, tags, conf, model, …; a wrong one lists all.")
+    ] = None,
     since: Since = None,
     hospital: OfHospital = None,
 ) -> None:
@@ -74,6 +76,21 @@ def show(
 
 
 @app.command()
+def approve(
+    what: Annotated[str, typer.Argument(help="A file of conf/ as `show` names it (policy.yml), or a model (churn).")],
+    by: Annotated[str, typer.Option(help="In which role: privacy officer, head of care, …")],
+    note: Annotated[str | None, typer.Option(help="Why; no personal data.")] = None,
+    hospital: OfHospital = None,
+) -> None:
+    """Approve the last change that the trail tells of something: who, in which role, and exactly which entry."""
+    from jobs.runtime.settings import load_settings
+    from jobs.runtime.trail.approval import approve as approved
+
+    entry = approved(load_settings(hospital), what, by, note)
+    console.print(f"approved: {what}, entry {entry['seq']} of {entry['day']}", highlight=False)
+
+
+@app.command()
 def anchor(
     day: Annotated[datetime, typer.Option("--day", formats=ISO_DAY, help="A UTC day that has entries.")],
     hospital: OfHospital = None,
@@ -88,8 +105,10 @@ def anchor(
 
 
 def _readable(detail: str) -> str:
-    """A line for each thing said; of a file of conf/ the difference, never the whole text."""
+    """A line for each thing said; of a file of conf/ which key went from what to what, never the whole text."""
     said = {k: v for k, v in json.loads(detail).items() if k != "text" and v not in (None, "", {}, [])}
     diff = said.pop("diff", "")
+    if changed := said.pop("changed", []):
+        diff = "\n".join(changed)
     lines = [f"{k}: {v if isinstance(v, str) else json.dumps(v, ensure_ascii=False)}" for k, v in said.items()]
     return "\n".join([*lines, *([diff] if diff else [])])

@@ -5,16 +5,19 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import yaml
 
 from jobs.runtime.trail.entry import Entry, canonical
 
 WATCHED = (
     "policy.yml", "retention.yml", "care_alerts.yml", "value_tiers.yml", "tags", "audiences", "models",
 )  # fmt: skip
+_NAMES = ("code", "kind", "name")
 _KINDS = {"policy.yml": "policy", "retention.yml": "policy", "tags": "tags"}
 
 
@@ -60,6 +63,30 @@ def texts_told(rows: Iterable[Mapping[str, Any]]) -> dict[str, str]:
     return texts
 
 
+def key_changes(before: str, after: str) -> list[str]:
+    """What changed by keys, as `purposes.marketing.cap.lists: 3 -> 2`; nothing where a text is no YAML.
+
+    Parts of a list go by their code, kind or name where they have one, so that a new part does not move the others.
+    """
+    try:
+        old, new = (dict(_flat(yaml.safe_load(text), "")) for text in (before, after))
+    except yaml.YAMLError:
+        return []
+    keys = [k for k in {**old, **new} if old.get(k) != new.get(k)]
+    return [f"{key}: {old.get(key, '(none)')} -> {new.get(key, '(none)')}" for key in sorted(keys)]
+
+
+def _flat(value: Any, at: str) -> Iterator[tuple[str, str]]:
+    if isinstance(value, list) and value and all(isinstance(part, dict) for part in value):
+        names = [next((str(part[k]) for k in _NAMES if k in part), str(i)) for i, part in enumerate(value)]
+        value = dict(zip(names, value, strict=True))
+    if isinstance(value, dict) and value:
+        for key, inner in value.items():
+            yield from _flat(inner, f"{at}.{key}" if at else str(key))
+    else:
+        yield at or "(all)", json.dumps(value, ensure_ascii=False, default=str)
+
+
 def _text(file: Path) -> str:
     # A file that is no UTF-8 is the loader's to refuse; that it changed is told all the same.
     return file.read_bytes().decode(errors="backslashreplace")
@@ -73,6 +100,7 @@ def _change(path: str, before: str | None, after: str | None) -> Entry:
     detail = {
         "before": None if before is None else _sha(before),
         "after": None if after is None else _sha(after),
+        "changed": [] if before is None else key_changes(before, after or ""),
         "diff": None if before is None else _diff(path, before, after or ""),
         "text": after,
     }

@@ -87,7 +87,10 @@ def test_every_candidate_has_exactly_one_outcome(spark: SparkSession) -> None:
 
 
 def test_ranks_follow_the_order_and_stop_at_the_cap(spark: SparkSession) -> None:
-    small = [Audience(a.stated.model_copy(update={"size_cap": 4}), a.rule, a.tags, a.holdout_share) for a in AUDIENCES]
+    small = [
+        Audience(a.stated.model_copy(update={"size_cap": 4}), a.rule, a.tags, a.holdout_share, a.windows)
+        for a in AUDIENCES
+    ]
     rows = World(spark, small).ranked().where("refused IS NULL").collect()
     for code in {r["audience"] for r in rows}:
         mine = sorted((r for r in rows if r["audience"] == code), key=lambda r: r["rank"])

@@ -1,12 +1,16 @@
 """Default is no; the last word holds."""
 
-from datetime import date
+from datetime import UTC, date, datetime
+from random import Random
 from typing import Any
 
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from pyspark.sql import SparkSession
 from silver_rows import DAY, ZONE, at, people, silver
 
-from features.consent import consent_state
+from features.consent import consent_at, consent_state
 from features.persons import as_known, of_users
 from jobs.runtime.conform import conform
 from schemas.silver.consent_state import CONSENT_STATE
@@ -18,12 +22,16 @@ def said(number: str, when: str, granted: bool = True, **more: Any) -> dict[str,
 
 
 def state(
-    spark: SparkSession, statements: list[dict[str, Any]], day: date = DAY, born: date | None = None
+    spark: SparkSession,
+    statements: list[dict[str, Any]],
+    day: date = DAY,
+    born: date | None = None,
+    outdated: tuple[str, ...] = (),
 ) -> list[Any]:
     persons = people(spark, [("a", "u"), ("b", "u")])
     heard = of_users(as_known(silver(spark, "consent", *statements), day), persons)
     accounts = of_users(silver(spark, "account", {"account_token": "a", "birth_date": born}), persons)
-    found = conform(CONSENT_STATE, consent_state(heard, accounts, day, ZONE)).collect()
+    found = conform(CONSENT_STATE, consent_state(heard, accounts, day, ZONE, outdated)).collect()
     return [(r["consent_id"], r["is_granted"], r["reason"]) for r in sorted(found, key=lambda r: r["channel"])]
 
 
@@ -58,6 +66,8 @@ def test_what_expires_within_the_day_is_expired_at_its_end(spark: SparkSession) 
 
 def test_a_child_needs_a_guardian_until_its_14th_birthday(spark: SparkSession) -> None:
     alone, guided = said("1", "2026-02-01 01:00"), said("1", "2026-02-01 01:00", guardian_token="g")
+    itself = said("1", "2026-02-01 01:00", guardian_token="a")
+    assert state(spark, [itself], born=date(2012, 3, 2)) == [("1", False, "no_guardian")]
     assert state(spark, [alone], born=date(2012, 3, 2)) == [("1", False, "no_guardian")]
     assert state(spark, [guided], born=date(2012, 3, 2)) == [("1", True, "granted")]
     assert state(spark, [alone], born=date(2012, 3, 1)) == [("1", True, "granted")]
@@ -65,3 +75,49 @@ def test_a_child_needs_a_guardian_until_its_14th_birthday(spark: SparkSession) -
 
 def test_nothing_said_is_no_row(spark: SparkSession) -> None:
     assert state(spark, []) == []
+
+
+def test_what_was_agreed_to_in_a_text_that_no_longer_counts_is_no(spark: SparkSession) -> None:
+    statements = [said("1", "2026-02-01 01:00"), said("2", "2026-02-01 01:00", channel="wechat", text_version="v2")]
+    assert state(spark, statements, outdated=("v1",)) == [("1", False, "outdated_text"), ("2", True, "granted")]
+
+
+def moment_state(spark: SparkSession, statements: list[dict[str, Any]], moment: datetime) -> dict[str, bool]:
+    """User -> agreed, just before the moment."""
+    heard = of_users(silver(spark, "consent", *statements), people(spark, [(a, f"u_{a}") for a in "abc"]))
+    accounts = of_users(silver(spark, "account"), people(spark, []))
+    return {r["user_id"]: r["is_granted"] for r in consent_at(heard, accounts, moment, ZONE).collect()}
+
+
+def test_a_moment_has_heard_what_was_said_before_it(spark: SparkSession) -> None:
+    statements = [said("1", "2026-02-01 01:00"), said("2", "2026-02-01 02:00", granted=False)]
+    found = [
+        moment_state(spark, statements, datetime(2026, 2, 1, hour, minute, tzinfo=UTC))
+        for hour, minute in ((1, 0), (1, 1), (2, 0), (2, 1))
+    ]
+    assert found == [{}, {"u_a": True}, {"u_a": True}, {"u_a": False}]
+    with pytest.raises(ValueError, match="needs its zone"):
+        moment_state(spark, statements, datetime(2026, 2, 1))
+
+
+STATEMENTS = st.lists(
+    st.tuples(st.sampled_from("abc"), st.integers(0, 4), st.booleans()), max_size=12
+)  # fmt: skip
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(STATEMENTS, st.randoms(use_true_random=False), st.integers(0, 5))
+def test_the_state_of_a_moment_does_not_depend_on_the_order_of_arrival_a_refusal_wins_and_silence_is_no(
+    spark: SparkSession, drawn: list[tuple[str, int, bool]], order: Random, hour: int
+) -> None:
+    rows = [
+        said(str(i), f"2026-02-01 0{at}:30", granted=granted, account_token=account)
+        for i, (account, at, granted) in enumerate(drawn)
+    ]
+    expected: dict[str, bool] = {}
+    for account in {a for a, _, _ in drawn}:
+        mine = [(at, not granted) for a, at, granted in drawn if a == account and at < hour]
+        if mine:
+            expected[f"u_{account}"] = not max(mine)[1]
+    order.shuffle(rows)
+    assert moment_state(spark, rows, datetime(2026, 2, 1, hour, tzinfo=UTC)) == expected

@@ -14,6 +14,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from features.policy import Known, Policy, permitted
 from jobs.runtime.declarations import load_policy
+from schemas.feature.user_health import SENSITIVE_CONDITIONS
 
 POLICY = load_policy(Path(__file__).parents[3] / "conf")
 DAY = date(2026, 4, 10)
@@ -82,6 +83,8 @@ def test_nobody_passes_without_a_consent_for_each_class_and_channel(spark: Spark
         ({"has_sensitive_condition": True}, "sensitive_condition"),
         ({"departments_180d": ["psychiatry"]}, "sensitive_proxy"),
         ({"top_search_topics_90d": ["oncology"]}, "sensitive_proxy"),
+        ({"departments_180d": ["infectious"]}, "sensitive_proxy"),
+        ({"top_search_topics_90d": ["infectious"]}, "sensitive_proxy"),
         ({"is_minor": True}, "minor"),
         ({"is_closed": True}, "closed_account"),
         ({"has_sensitive_condition": None}, "sensitive_condition"),
@@ -145,6 +148,15 @@ def test_the_policy_may_not_let_readings_into_marketing() -> None:
     stated["purposes"]["marketing"]["banned_tables"] = []
     with pytest.raises(ValidationError, match=r"banned_tables must name feature.user_device"):
         Policy.model_validate_json(__import__("json").dumps(stated))
+
+
+def test_no_column_that_tells_of_a_banned_condition_is_forgotten() -> None:
+    told = {f"has_{code}" for code in SENSITIVE_CONDITIONS} | {f"{code}_last_date" for code in SENSITIVE_CONDITIONS}
+    told |= {"has_recorded_loss", "has_sensitive_medicine", "has_sensitive_condition"}
+    assert told <= set(POLICY.purposes["marketing"].banned_columns)
+    assert POLICY.objections("marketing", ("has_cancer", "age_years"), ()) == [
+        "marketing may not use, not even through tags, the columns has_cancer"
+    ]
 
 
 def test_objections_name_the_columns() -> None:

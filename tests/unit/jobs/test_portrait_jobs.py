@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import json
 import shutil
@@ -15,8 +16,13 @@ from portrait_world import DAYS, settings_in, write_world
 from pyspark.sql import SparkSession
 
 from jobs.publish_exports import ListOutdatedError
-from jobs.runtime.audit import read_rows
-from jobs.runtime.job import run_job
+from jobs.runtime.audit import read_rows, replace_rows
+from jobs.runtime.declarations import load_audiences, load_policy, load_tags
+from jobs.runtime.engine import get_engine
+from jobs.runtime.job import Run, find_job, run_job
+from jobs.runtime.lake import Lake
+from jobs.runtime.passage import judged_candidates
+from jobs.runtime.removals import open_receipts
 from jobs.runtime.settings import Settings, project_root
 from jobs.runtime.store import Store
 from jobs.runtime.user_rows import DayMissingError
@@ -27,6 +33,7 @@ from schemas.gold.care_alert import CARE_ALERT
 from schemas.gold.tag import TAG_DAY, TAG_DEFINITION, USER_TAG
 from schemas.gold.user_portrait import USER_PORTRAIT
 from schemas.gold.user_value_tier import USER_VALUE_TIER
+from schemas.silver.consent_state import CONSENT_STATE
 from schemas.use_log import USE_LOG
 
 JOBS = (
@@ -117,6 +124,19 @@ def test_nobody_is_listed_who_may_not_be(done: Settings) -> None:
     assert all(r["channel"] != "phone" for r in members), "nobody agreed to be called"
 
 
+def test_of_a_refused_person_a_marketing_job_gets_the_reason_and_nothing_else(done: Settings) -> None:
+    policy = load_policy(done.conf)
+    audiences = load_audiences(done.conf, load_tags(done.conf), policy)
+    with Lake(get_engine("sail", work=done.work), str(done.lake)) as lake:
+        run = Run(find_job("build_audiences"), DAYS[1], DAYS[1], {}, done, lake.guarded())
+        judged = [r.asDict() for r in judged_candidates(run, policy, audiences).collect()]
+    told = ("order_value", "details", "account_token")
+    refused = [r for r in judged if r["refused"]]
+    assert len(refused) > 20
+    assert [r for r in refused if any(r[c] is not None for c in told)] == []
+    assert all(r["details"] and r["account_token"] for r in judged if not r["refused"])
+
+
 def test_counts_balance_and_the_manifest_tells_them(done: Settings) -> None:
     store = Store(str(done.lake))
     members = [r for r in read_rows(store, AUDIENCE_MEMBER) if r["as_of_date"] == DAYS[1]]
@@ -174,3 +194,37 @@ def test_a_list_built_under_another_policy_is_not_published(spark: SparkSession,
     with pytest.raises(ListOutdatedError, match="run build_audiences for that day again"):
         run_job("publish_exports", DAYS[0], settings=settings)
     assert not settings.exports.exists()
+
+
+def test_who_takes_consent_back_is_off_the_next_list_and_told_to_whoever_pulled_the_earlier_ones(
+    done: Settings,
+) -> None:
+    store, day = Store(str(done.lake)), DAYS[2]
+    listed = [r for r in read_rows(store, AUDIENCE_MEMBER) if r["arm"] == "list" and r["purpose"] == "marketing"]
+    gone = next(r for r in listed if r["as_of_date"] == DAYS[1])
+    theirs = ("user_id", "=", gone["user_id"]), ("as_of_date", "=", day), ("purpose", "=", "marketing")
+    refused = [{**r, "is_granted": False, "reason": "refused"} for r in read_rows(store, CONSENT_STATE, *theirs)]
+    of_them = f"user_id = '{gone['user_id']}' AND as_of_date = '{day}' AND purpose = 'marketing'"
+    for name in JOBS[:5]:
+        run_job(name, day, settings=done)
+    replace_rows(store, CONSENT_STATE, refused, of_them)
+    on_it = {r["user_id"] for r in read_rows(store, AUDIENCE_MEMBER, ("as_of_date", "=", day))}
+    if gone["user_id"] in on_it:
+        with pytest.raises(ListOutdatedError, match="consent was withdrawn after"):
+            run_job("publish_exports", day, settings=done)
+    for name in JOBS[4:]:
+        run_job(name, day, settings=done)
+    now = read_rows(store, AUDIENCE_MEMBER, ("as_of_date", "=", day), ("purpose", "=", "marketing"))
+    assert gone["user_id"] not in {r["user_id"] for r in now}
+    told = [row for path in sorted((done.exports / "removals").iterdir()) for row in csv_rows(path)]
+    account = gone["account_token"]
+    lists = {(f"{r['as_of_date']}/{r['audience']}", account) for r in listed if r["user_id"] == gone["user_id"]}
+    assert {(row["list"], row["account_token"]) for row in told} == lists
+    assert [r.receipt_id for r in open_receipts(store)] == sorted({row["receipt"] for row in told})
+    before = files(done.exports)
+    run_job("publish_exports", day, settings=done)
+    assert files(done.exports) == before
+
+
+def csv_rows(path: Path) -> list[dict[str, str]]:
+    return list(csv.DictReader(path.open(encoding="utf-8-sig")))

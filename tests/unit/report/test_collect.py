@@ -115,7 +115,7 @@ def run(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Run:
 
 @pytest.fixture(scope="module")
 def found(run: Run) -> Figures:
-    return collect(run, {}, {})
+    return collect(run, {}, {}, 3)
 
 
 def test_key_figures_are_of_the_as_of_day_alone(found: Figures) -> None:

@@ -129,6 +129,13 @@ def test_groups_of_fewer_than_five_are_not_told() -> None:
     assert "Odd ones" not in specs
 
 
+def test_removals_that_nobody_confirmed_are_told_with_how_late_they_are() -> None:
+    rows = [r for r in _numbers() if r.endswith(("| open", "| overdue"))]
+    assert [r.split(" | ")[1:] for r in rows] == [
+        ["<5", str(DAY), "0", "open"], ["12", str(DAY.replace(day=1)), "9", "overdue"],
+    ]  # fmt: skip
+
+
 def test_markup_in_names_stays_text(cache_folder: Path) -> None:
     named = replace(full_day(), hospital=Text("<b>甲</b>", "</script><script>alert(1)"))
     page = render(named, cache_folder)

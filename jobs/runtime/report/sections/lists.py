@@ -5,7 +5,7 @@ from __future__ import annotations
 from jobs.runtime.report.blocks import Bar, BarList, Block, Cell, Grid, Missing, Section
 from jobs.runtime.report.figures import Figures
 from jobs.runtime.report.sections.series import missing
-from jobs.runtime.report.text import NO_FIGURE, NOTHING, Text, is_small, people, percent, same, signed
+from jobs.runtime.report.text import NO_FIGURE, NOTHING, Text, is_small, number, people, percent, same, signed
 from jobs.runtime.report.words import OUTCOMES, name
 
 _NO_LISTS = Text("这一天还没有名单。", "No lists were made for this day yet.")
@@ -14,7 +14,7 @@ _NO_LISTS = Text("这一天还没有名单。", "No lists were made for this day
 def lists(f: Figures) -> Section:
     """One line per audience; refusals by reason."""
     blocks: list[Block] = [_table(f), _refusals(f)] if f.audiences else [missing(Text("名单", "Lists"), _NO_LISTS)]
-    return Section("lists", Text("营销名单", "Lists"), _lead(f), blocks)
+    return Section("lists", Text("营销名单", "Lists"), _lead(f), [*blocks, *_receipts(f)])
 
 
 def _counts(f: Figures, audience: str) -> dict[str, int]:
@@ -88,3 +88,31 @@ def _refusals(f: Figures) -> BarList | Missing:
         for reason, count in sorted(totals.items(), key=lambda pair: -pair[1])
     ]
     return BarList(title, bars, Text("各名单合计的人次。", "Candidates over all lists."), wide=True)
+
+
+def _receipts(f: Figures) -> list[Block]:
+    """Withdrawals and erasures that whoever pulled lists has yet to confirm; no block where none is open."""
+    if not f.open_receipts:
+        return []
+    late = sum(r["is_overdue"] for r in f.open_receipts)
+    rows = [[
+        Cell(f.audience_names.get(r["audience"], same(r["audience"])) if r["audience"] else _ERASED),
+        Cell(same(people(r["rows"]))), Cell(same(str(r["told_on"])), "muted"), Cell(same(number(r["days"]))),
+        Cell(Text("逾期", "overdue"), "bad") if r["is_overdue"] else Cell(Text("待确认", "open"), "muted"),
+    ] for r in f.open_receipts]  # fmt: skip
+    head = [
+        Text("名单", "List"), Text("须移除行数", "Rows to remove"), Text("告知日", "Told on"), Text("已过天数", "Days"),
+        Text("状态", "State"),
+    ]  # fmt: skip
+    takeaway = Text(
+        f"{len(rows)} 份移除通知尚未确认，其中 {late} 份逾期。",
+        f"{len(rows)} removal files are not confirmed yet, {late} of them overdue.",
+    )
+    note = Text(
+        "撤回同意或要求删除的人已在旧名单里；取走名单的一方移除后，用 cameo receipts confirm 确认。",
+        "Persons who took consent back, or were erased, are on pulled lists; cameo receipts confirm closes a receipt.",
+    )
+    return [Grid(Text("撤回同意的移除回执", "Removal receipts"), head, rows, takeaway, note, words=(0, 2, 4))]
+
+
+_ERASED = Text("已删除的人（各名单）", "An erased person (all lists)")

@@ -23,8 +23,10 @@ from schemas.feature.user_day import USER_DAY
 from schemas.feature.user_funnel import USER_FUNNEL
 from schemas.feature.user_profile import USER_PROFILE
 from schemas.feature.user_value import USER_VALUE
+from schemas.silver.consent_state import CONSENT_STATE
 from schemas.silver.identity import IDENTITY
 from schemas.table import Column, Table
+from schemas.vocabulary import DATA_CLASSES
 
 DAY = date(2026, 6, 30)
 HISTORY = 180
@@ -91,7 +93,18 @@ def write_world(spark: SparkSession, settings: Settings, world: World, backs: It
         for table in (IDENTITY, *THEMES):
             told = {"user_id": world.users, "as_of_date": as_of, **known.get(table, {})}
             lake.replace(table, _frame(spark, table, pd.DataFrame(told)), as_of, as_of, job="test")
+    agree(spark, lake, world.users)
     return lake
+
+
+def agree(spark: SparkSession, lake: Lake, users: Iterable[str], classes: Iterable[str] = DATA_CLASSES) -> None:
+    """Who has agreed to care as of DAY, for these classes of data; nobody else has said anything."""
+    said = [{"user_id": u, "data_class": c} for u in users for c in classes]
+    told = pd.DataFrame(said).assign(
+        as_of_date=DAY, purpose="care", channel="none", is_granted=True, reason="granted", text_version="1",
+        stated_at=datetime(2026, 1, 1, tzinfo=UTC), consent_id="k",
+    )  # fmt: skip
+    lake.replace(CONSENT_STATE, _frame(spark, CONSENT_STATE, told), DAY, DAY, job="test")
 
 
 def _facts(world: World, first: date) -> pd.DataFrame:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
-from made_up import DAY, people, settings_in, write_world
+from made_up import DAY, agree, people, settings_in, write_world
 
+from features.labels import churn_label
+from jobs.learning.frames import labelled_users, users_drawn
 from jobs.runtime.engine import get_engine
-from jobs.runtime.job import run_job
+from jobs.runtime.job import Run, find_job, run_job
 from jobs.runtime.lake import Lake
 from jobs.runtime.registry import NoChampion, Registry
 from jobs.runtime.settings import Settings
@@ -132,3 +135,16 @@ def test_too_small_a_world_is_scored_by_the_simple_rules_and_says_so(tmp_path: P
     assert "too few to learn from" in figure(quality, "ltv", "promotion").note
     assert set(lake.read(LTV_SCORE).toPandas().method) == {"90d=naive_rate; 180d=naive_rate; 365d=naive_rate"}
     assert lake.read(CHURN_SCORE).count() == 150
+
+
+def test_who_did_not_agree_is_neither_learned_from_nor_judged_by(settings: Settings, lake: Lake) -> None:
+    users, month = people(USERS).users, DAY - timedelta(days=30)
+    agree(lake.spark, lake, users[:200])
+    run = Run(find_job("train_churn"), DAY, DAY, {}, settings, lake.guarded())
+    labelled = labelled_users(run, month, ("tenure_days",), {"gone": churn_label}, 10_000)
+    assert set(labelled.user_id) == set(users[:200])
+    assert set(users_drawn(run, DAY, ("tenure_days",), 10_000).user_id) == set(users[:200])
+    agree(lake.spark, lake, users, ("basic", "behaviour"))
+    run = Run(find_job("train_churn"), DAY, DAY, {}, settings, lake.guarded())
+    with pytest.raises(ValueError, match="lets models learn from"):
+        users_drawn(run, DAY, ("spend_yuan_90d",), 10_000)

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import yaml
 from deltalake import DeltaTable
 from trail_hospital import CONF, DAYS, Clock, Hospital
 
@@ -18,7 +19,7 @@ from jobs.runtime.conf_file import ConfError, load
 from jobs.runtime.settings import project_root
 from jobs.runtime.trail import chain
 from jobs.runtime.trail.chain import last_entry
-from jobs.runtime.trail.conf_state import ConfState, read_conf
+from jobs.runtime.trail.conf_state import ConfState, key_changes, read_conf
 from jobs.runtime.trail.entry import Entry, Last
 from schemas.trail import TRAIL
 
@@ -56,6 +57,21 @@ def test_a_changed_file_of_conf_is_told_once_with_its_difference(filled: Hospita
         (False, True),
     ]
     assert filled.faults() == []
+
+
+def test_a_change_is_told_by_keys() -> None:
+    before = "a: {b: 3, c: [x, y]}\nbans:\n- {code: one, rule: r}\n- {code: two, rule: s}\n"
+    after = "a: {b: 2, c: [x]}\nbans:\n- {code: new, rule: n}\n- {code: two, rule: s}\n- {code: one, rule: q}\n"
+    assert key_changes(before, after) == [
+        'a.b: 3 -> 2',
+        'a.c: ["x", "y"] -> ["x"]',
+        'bans.new.code: (none) -> "new"',
+        'bans.new.rule: (none) -> "n"',
+        'bans.one.rule: "r" -> "q"',
+    ]  # fmt: skip
+    assert key_changes("a: 1  # why\n", "a: 1\n") == []
+    assert key_changes("a: 1\n", "") == ["(all): (none) -> null", "a: 1 -> (none)"]
+    assert key_changes("a: [\n", "a: 1\n") == []
 
 
 def test_a_run_of_before_the_change_does_not_tell_the_change_again(filled: Hospital) -> None:
@@ -137,8 +153,21 @@ def test_an_entry_of_no_known_kind_is_refused() -> None:
         Entry("gossip", "job", {})
 
 
-def test_retention_may_not_give_up_the_trail(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"audit.trail": 400}, "trail is kept for ever"),
+        ({"silver.identity": None, "silver.nobody": 3}, "not declared: silver.nobody"),
+        ({"gold.user_tag": 400}, "tables without days, of which none can be given up: gold.user_tag"),
+        (None, "nobody said how long they are kept: audit.suppressed, bronze.account, "),
+    ],
+)
+def test_retention_names_every_table_about_persons_and_never_the_trail(
+    tmp_path: Path, change: dict[str, int | None] | None, said: str
+) -> None:
+    stated = yaml.safe_load((project_root() / "conf" / "retention.yml").read_text())
+    stated["keep_days"] = {} if change is None else {**stated["keep_days"], **change}
     path = tmp_path / "retention.yml"
-    path.write_text("vacuum_hours: 168\nkeep_days: {audit.trail: 400}\n")
-    with pytest.raises(ConfError, match="trail is kept for ever"):
+    path.write_text(yaml.safe_dump(stated))
+    with pytest.raises(ConfError, match=said):
         load(path, Retention)

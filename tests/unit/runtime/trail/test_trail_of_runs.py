@@ -23,6 +23,7 @@ from jobs.runtime.job import Run, all_jobs, job, run_job
 from jobs.runtime.registry import Challenger, Registry
 from jobs.runtime.settings import Settings, elsewhere, load_settings
 from jobs.runtime.store import Store
+from jobs.runtime.trail.access import tell_query
 from schemas.audit import JOB_RUN
 from schemas.gold.audience import AUDIENCE_MEMBER
 from schemas.trail import TRAIL
@@ -116,9 +117,12 @@ def test_conf_is_told_with_the_first_run_and_again_only_when_it_changed(settings
     assert len(entries(settings, "run")) == 3
 
 
-def test_lists_are_made_for_marketing_alerts_for_care_and_the_rest_is_operation() -> None:
+def test_lists_are_for_marketing_alerts_for_care_models_are_training_and_the_rest_is_operation() -> None:
     purposes = {name: j.purpose for name, j in all_jobs().items() if j.purpose != "operation"}
-    assert purposes == {"build_audiences": "marketing", "publish_exports": "marketing", "raise_care_alerts": "care"}
+    assert purposes == {
+        "build_audiences": "marketing", "publish_exports": "marketing", "raise_care_alerts": "care",
+        "train_churn": "training", "train_ltv": "training", "fit_segments": "training",
+    }  # fmt: skip
 
 
 def test_a_job_of_an_unknown_purpose_is_refused() -> None:
@@ -150,7 +154,8 @@ def test_days_given_up_by_retention_are_told(settings: Settings) -> None:
     store.prepare(TRAIL)
     lake = SimpleNamespace(
         store=store,
-        exists=lambda table: table.name == "silver.identity",
+        exists=lambda table: table.name in ("silver.identity", "silver.patient", "silver.consent"),
+        read=lambda table, until: SimpleNamespace(count=lambda: 7 if table.name == "silver.identity" else 0),
         empty=lambda table: None,
         replace=lambda table, df, since, until, job: emptied.append(table.name),
     )
@@ -158,7 +163,8 @@ def test_days_given_up_by_retention_are_told(settings: Settings) -> None:
     store.vacuum = lambda table, hours: 0  # type: ignore[method-assign]
     maintain_tables(Run(all_jobs()["maintain_tables"], DAY, DAY, {}, settings, cast(Any, lake)))
     assert emptied == ["silver.identity"]
-    assert entries(settings, "erasure") == [("retention", {"days_up_to": {"silver.identity": "2025-05-25"}})]
+    given_up = {"silver.identity": {"days_up_to": "2025-05-25", "rows": 7}}
+    assert entries(settings, "erasure") == [("retention", {"as_of": "2026-06-29", "given_up": given_up})]
 
 
 class NoRows:
@@ -170,14 +176,17 @@ class NoRows:
     def toArrow(self) -> Any:  # noqa: N802 - as Spark names it
         return SimpleNamespace(to_pylist=list)
 
-    def collect(self) -> list[dict[str, str]]:
-        return [{"model_version": "1", "last": "2026-01-01"}]
+    def collect(self) -> list[dict[str, None]]:
+        return []
 
 
 def test_every_list_that_goes_out_is_told_with_the_hash_of_its_manifest(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Run, "read", lambda *args, **kwargs: NoRows())
+    for way in ("read", "read_or_empty"):
+        monkeypatch.setattr(Run, way, lambda *args, **kwargs: NoRows())
+    monkeypatch.setattr("jobs.publish_exports.told_of_all", lambda *args, **kwargs: ["1"])
+    monkeypatch.setattr("jobs.publish_exports.withdrawn", lambda *args: {})
     run_job("publish_exports", DAY, settings=settings)
     told = entries(settings, "export")
     folders = sorted(p.name for p in (settings.exports / str(DAY)).iterdir())
@@ -207,3 +216,37 @@ def test_commands_verify_show_and_anchor(settings: Settings, tmp_path: Path) -> 
     (path / f"{row['day']}.jsonl").write_text(said.replace(row["hash"], "0" * 64) + "\n")
     code, said = cameo("audit", "verify", "--anchors", str(path))
     assert (code, "one of the two was rewritten" in said, said.endswith("broken ")) == (1, True, True)
+
+
+def test_an_approval_names_the_very_entry_and_is_given_once_for_each_change(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = tmp_path / "root"
+    (root / "conf").mkdir(parents=True)
+    (root / "conf" / "policy.yml").write_text("cap: {lists: 3}\n")
+    settings = replace(settings, root=root)
+    monkeypatch.setattr("jobs.runtime.settings.load_settings", lambda *args: settings)
+    code, said = cameo("audit", "approve", "policy.yml", "--by", "privacy officer", "--note", "as agreed")
+    assert (code, "approved: policy.yml, entry 0" in said) == (0, True)
+    result = CliRunner().invoke(app, ["audit", "approve", "policy.yml", "--by", "privacy officer"])
+    assert "is approved by the role privacy officer already" in str(result.exception)
+    (root / "conf" / "policy.yml").write_text("cap: {lists: 2}\n")
+    code, said = cameo("audit", "approve", "policy.yml", "--by", "privacy officer")
+    assert (code, "entry 2" in said) == (0, True)
+    rows = {r["seq"]: r for r in read_rows(Store(str(settings.lake)), TRAIL)}
+    approvals = [(detail["seq"], detail["hash"], detail["note"]) for _, detail in entries(settings, "approval")]
+    assert approvals == [(0, rows[0]["hash"], "as agreed"), (2, rows[2]["hash"], None)]
+    code, said = cameo("audit", "show", "--kind", "policy")
+    assert "cap.lists: 3 -> 2" in said
+    result = CliRunner().invoke(app, ["audit", "approve", "churn", "--by", "head of care"])
+    assert "tells of no change of churn; it does of policy.yml" in str(result.exception)
+
+
+def test_a_query_is_told_by_the_tables_it_names_and_never_by_its_text(settings: Settings) -> None:
+    tell_query(
+        settings, "sql", "SELECT * FROM gold.user_tag t JOIN silver.account a ON a.x = t.y WHERE user_id = 'mia'"
+    )
+    ((subject, detail),) = entries(settings, "access")
+    assert (subject, detail["tables"]) == ("sql", ["gold.user_tag", "silver.account"])
+    assert set(detail) == {"by", "tables", "query_sha256"}
+    assert "mia" not in str(read_rows(Store(str(settings.lake)), TRAIL, ("kind", "=", "access")))
