@@ -36,9 +36,11 @@ def _one_day_at_a_time(task_id: str, **more: str | list[Asset]) -> Any:
     return task(task_id=task_id, max_active_tis_per_dag=1, **more)(run_named_job)
 
 
-def job_task(job: str, *, outlets: Sequence[Asset] = (), since: str = "") -> BaseOperator:
+def job_task(
+    job: str, *, outlets: Sequence[Asset] = (), since: str = "", trigger_rule: str = "all_success"
+) -> BaseOperator:
     """A task that runs the job of that name for the DAG's day."""
-    named = _one_day_at_a_time(job, outlets=list(outlets))
+    named = _one_day_at_a_time(job, outlets=list(outlets), trigger_rule=trigger_rule)
     return named(job=job, day=DAY, since=since).operator
 
 

@@ -18,6 +18,7 @@ from jobs.runtime.store import Store
 from schemas.gold.audience import AUDIENCE_DAY
 from schemas.intake import INGEST_BALANCE, REJECTED
 from schemas.model_quality import MODEL_QUALITY
+from schemas.self_proof import SELF_PROOF
 from schemas.table import Table
 
 SHOWN_METRICS = {
@@ -42,6 +43,7 @@ def show(settings: Settings, day: date, done: Sequence[Done], console: Console) 
     store = Store(str(settings.lake))
     console.rule(f"[bold]{settings.hospital.title.en}, {day}")
     console.print(Group(_ran(done), _feeds(store, done), models_screen(store), _lists(store, day)))
+    console.print(_proved(store, day), highlight=False)
     tables = Counter[str]()
     for one in done:
         tables.update({name: rows for name, rows in one.written.items() if not name.startswith("landing/")})
@@ -114,6 +116,14 @@ def _lists(store: Store, day: date) -> Screen:
         why = ", ".join(f"{reason} {n:,}" for reason, n in sorted(counts.items(), key=lambda c: -c[1])[:3])
         screen.add_row(audience, f"{listed:,}", f"{held:,}", why)
     return screen
+
+
+def _proved(store: Store, day: date) -> str:
+    """How many users were computed anew, and what of it differed."""
+    rows = read_rows(store, SELF_PROOF, ("as_of_date", "=", day))
+    users = max((r["sampled_user_count"] for r in rows), default=0)
+    compared, differ = (sum(r[name] for r in rows) for name in ("compared_row_count", "difference_count"))
+    return f"{users:,} users computed anew from bronze: {compared:,} rows of {len(rows)} tables, {differ:,} differ"
 
 
 def _figure(value: float | None) -> str:
