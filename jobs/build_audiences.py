@@ -6,17 +6,19 @@ from features.audience import columns_of
 from features.audiences import candidates, changes, decide, members, outcomes, rank
 from features.policy import Known, permitted
 from features.reachable import reachable_accounts
+from jobs.lists.inputs import LIST_TABLES, stale_inputs, with_older
 from jobs.runtime.declarations import load_audiences, load_policy, load_tags
 from jobs.runtime.job import Run, job
-from jobs.runtime.user_rows import USER_TABLES, user_rows
+from jobs.runtime.user_rows import user_rows
 from schemas.gold.audience import AUDIENCE_CHANGE, AUDIENCE_DAY, AUDIENCE_MEMBER
 from schemas.gold.user_portrait import USER_PORTRAIT
+from schemas.intake import INGEST_BALANCE, INGEST_FILE
 from schemas.silver.consent_state import CONSENT_STATE
 from schemas.silver.identity import IDENTITY
 
 
 @job(
-    reads=(*USER_TABLES, USER_PORTRAIT, CONSENT_STATE, IDENTITY),
+    reads=(*LIST_TABLES, INGEST_FILE, INGEST_BALANCE),
     writes=(AUDIENCE_MEMBER, AUDIENCE_CHANGE, AUDIENCE_DAY),
     purpose="marketing",
 )
@@ -24,6 +26,7 @@ def build_audiences(run: Run) -> None:
     """Chooses the users of every audience and lets the policy decide who may be reached."""
     policy = load_policy(run.settings.conf)
     audiences = load_audiences(run.settings.conf, load_tags(run.settings.conf), policy)
+    run = with_older(run, stale_inputs(run, policy))
     held = run.read(USER_PORTRAIT, since=run.day, until=run.day).select("user_id", "tag_codes")
     users = user_rows(run, (*columns_of(audiences), *policy.columns)).join(held, "user_id")
     earlier = run.stage("earlier", run.read_or_empty(AUDIENCE_MEMBER, until=run.day - timedelta(days=1)))

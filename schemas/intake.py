@@ -3,6 +3,7 @@
 from schemas.table import Check, Column, Table
 
 FILE_STATUSES = ("taken", "repeated", "replaced", "empty", "absent", "rejected", "unreadable")
+NOT_TAKEN = ("absent", "rejected", "unreadable")
 _FEED = Column("feed", "string", "Feed it came for.", nullable=False)
 
 REJECTED = Table(
