@@ -38,10 +38,11 @@ def _one_day_at_a_time(
     return task(task_id=task_id, max_active_tis_per_dag=1, **more)(work)
 
 
-def job_task(job: str, *, outlets: Sequence[Asset] = (), since: str = "", after_feeds: bool = False) -> BaseOperator:
-    """A task that runs the job of that name for the DAG's day; `after_feeds`: also when some feeds were skipped."""
-    rule = {"trigger_rule": "none_failed"} if after_feeds else {}
-    named = _one_day_at_a_time(job, outlets=list(outlets), **rule)
+def job_task(
+    job: str, *, outlets: Sequence[Asset] = (), since: str = "", trigger_rule: str = "all_success"
+) -> BaseOperator:
+    """A task that runs the job of that name for the DAG's day."""
+    named = _one_day_at_a_time(job, outlets=list(outlets), trigger_rule=trigger_rule)
     return named(job=job, day=DAY, since=since).operator
 
 

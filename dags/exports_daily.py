@@ -1,10 +1,14 @@
 """
-### exports_daily: marketing's lists, the report of the day, and who asked to be erased
+### exports_daily: the self-proof, marketing's lists, the report of the day, and who asked to be erased
 
-**Makes** `gold.audience_member`, the folders `exports/<day>/<audience>/`, `gold.kpi_day` and the HTML report.
+**Makes** `audit.self_proof`, `gold.audience_member`, the folders `exports/<day>/<audience>/`, `gold.kpi_day` and the
+HTML report; the report also where there are no lists.
 **Who waits for it:** marketing pulls the lists at 07:00; the head of marketing opens the report.
 
 **When a task is red**
+- `prove_sample`: a table does not hold what bronze gives anew; the message names table and columns. No list goes out.
+  Run the first job that writes one of them for the day again (docs/operations.md, "The self-proof"), then clear it.
+- `StaleInputError`: something that lists rest on is not of the day; the message names it and its day. Make it, or wait.
 - `build_audiences`: an audience or the policy file is wrong; the message names file, line and key. Nothing went out.
 - `publish_exports`: a list is published whole or not at all; clear the task.
 - `carry_out_erasures`: lists and report are out already. *NotGone* names a file that still names somebody. Clear the
@@ -28,5 +32,8 @@ with DAG(
     tags=["cameo", "daily"],
     doc_md=__doc__,
 ):
-    lists = job_task("build_audiences") >> job_task("publish_exports", outlets=[LISTS])
-    [lists, job_task("compute_kpis")] >> job_task("write_report") >> job_task("carry_out_erasures")
+    lists = job_task("build_audiences")
+    # The report tells why there are no lists. That nothing was published stays a failed end of the DAG.
+    report = job_task("write_report", trigger_rule="all_done")
+    job_task("prove_sample") >> lists >> job_task("publish_exports", outlets=[LISTS])
+    [lists, job_task("compute_kpis")] >> report >> job_task("carry_out_erasures")

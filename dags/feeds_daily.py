@@ -35,7 +35,7 @@ with DAG(
     known = [job_task("resolve_consent"), job_task("build_calendar")]
     (
         ingest_each_feed()
-        >> job_task("build_user_day", after_feeds=True)
+        >> job_task("build_user_day", trigger_rule="none_failed")
         >> identity
         >> known
         >> job_task("compute_features", outlets=[FACTS])

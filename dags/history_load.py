@@ -22,5 +22,5 @@ with DAG(
     tags=["cameo", "by hand"],
     doc_md=__doc__,
 ):
-    facts = job_task("build_user_day", since=SINCE, after_feeds=True)
+    facts = job_task("build_user_day", since=SINCE, trigger_rule="none_failed")
     ingest_each_feed(since=SINCE) >> facts >> job_task("link_identity", since=SINCE)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 from pyspark.sql import DataFrame
@@ -18,6 +18,7 @@ from features.declared_fields import AnyColumn, ChannelName, Purpose, RuleText
 from features.quiet_hours import Span, open_windows
 from features.rule import nearest, parse_rule
 from features.sql_text import texts
+from schemas.feeds import FEEDS
 
 NO_CONSENT, NO_ACCOUNT, UNKNOWN_USER, CAPPED = "no_consent", "no_account", "unknown_user", "frequency_cap"
 EXCLUDED = "excluded_account"
@@ -89,6 +90,9 @@ class Policy(Declared):
     withdrawal: WithdrawalPolicy
     outdated_texts: tuple[str, ...] = ()
     holdout_salt: str = Field(min_length=4)
+    # What is done when something that lists are made of is not of their day.
+    stale_inputs: Literal["refuse", "mark"] = "refuse"
+    required_feeds: tuple[str, ...] = ()
 
     @cached_property
     def version(self) -> str:
@@ -101,6 +105,13 @@ class Policy(Declared):
             stated = self.purposes.get(purpose)
             if stated is not None and DEVICE_TABLE not in stated.banned_tables:
                 raise ValueError(f"purpose {purpose}: banned_tables must name {DEVICE_TABLE}")
+        return self
+
+    @model_validator(mode="after")
+    def _known_feeds(self) -> Self:
+        for name in self.required_feeds:
+            if name not in FEEDS:
+                raise ValueError(f"unknown feed {name!r}{nearest(name, FEEDS)}")
         return self
 
     @model_validator(mode="after")

@@ -11,6 +11,8 @@ from typing import Any
 import pyarrow as pa
 
 from features.audience import Audience
+from jobs.lists.inputs import LIST_TABLES, refuse_older_lists, stale_inputs, with_older
+from jobs.proof.verdict import refuse_unproved
 from jobs.runtime.audit import append_rows
 from jobs.runtime.declarations import load_audiences, load_policy, load_tags
 from jobs.runtime.export import MANIFEST, csv_bytes, manifest_bytes, parquet_bytes, publish, withdraw_others
@@ -22,9 +24,10 @@ from schemas.gold.audience import ARMS, AUDIENCE_CHANGE, AUDIENCE_DAY, AUDIENCE_
 from schemas.gold.churn_score import CHURN_SCORE
 from schemas.gold.ltv_score import LTV_SCORE
 from schemas.gold.user_segment import USER_SEGMENT
+from schemas.intake import INGEST_BALANCE, INGEST_FILE
 from schemas.removal import REMOVAL
+from schemas.self_proof import SELF_PROOF
 from schemas.silver.consent_state import CONSENT_STATE
-from schemas.silver.identity import IDENTITY
 from schemas.use_log import USE_LOG
 
 _MODELS = {"churn": CHURN_SCORE, "ltv": LTV_SCORE, "segments": USER_SEGMENT}
@@ -39,16 +42,7 @@ class ListOutdatedError(ValueError):
 
 
 @job(
-    reads=(
-        AUDIENCE_MEMBER,
-        AUDIENCE_CHANGE,
-        AUDIENCE_DAY,
-        CONSENT_STATE,
-        CHURN_SCORE,
-        LTV_SCORE,
-        USER_SEGMENT,
-        IDENTITY,
-    ),
+    reads=(AUDIENCE_MEMBER, AUDIENCE_CHANGE, AUDIENCE_DAY, *LIST_TABLES, INGEST_FILE, INGEST_BALANCE, SELF_PROOF),
     writes=(USE_LOG, REMOVAL),
     purpose="marketing",
 )
@@ -56,12 +50,17 @@ def publish_exports(run: Run) -> None:
     """Publishes the day's lists under exports/<day>/<audience>/ and logs what was used.
 
     A rerun gives the same bytes; the hold-out is counted, never published. Whose consent was withdrawn since the last
-    lists is told to whoever pulled any list that they are on, in exports/removals/.
+    lists is told to whoever pulled any list that they are on, in exports/removals/. Lists whose day is not proved, or
+    that are made from stale data, are refused.
     """
     policy = load_policy(run.settings.conf)
     audiences = load_audiences(run.settings.conf, load_tags(run.settings.conf), policy)
+    refuse_unproved(run)
     _refuse_without_consent(run, audiences)
-    rows, shared = _by_audience(run), _shared(run)
+    refuse_older_lists(run, AUDIENCE_DAY)
+    stale = stale_inputs(run, policy)
+    run = with_older(run, stale)
+    rows, shared = _by_audience(run), _shared(run) | {"stale_inputs": {name: str(day) for name, day in stale.items()}}
     folder, entries = run.settings.exports / str(run.day), []
     for audience in audiences:
         files = _files(audience, rows.get(audience.code, {}), shared, policy.version)

@@ -8,6 +8,7 @@ REJECT_REASONS = (
     *("missing", "unreadable", "unknown_code", "unknown_unit", "out_of_range"),
     *("future_time", "past_time", "broken_line", "unreadable_file", "missing_column", "erased"),
 )
+NOT_TAKEN = ("absent", "rejected", "unreadable")
 _FEED = Column("feed", "string", "Feed it came for.", nullable=False)
 
 REJECTED = Table(

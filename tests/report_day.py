@@ -198,6 +198,31 @@ def _fields() -> list[Row]:
     ]
 
 
+def _reject_days() -> list[Row]:
+    """Two weeks of which the last day is a bad one for one reason."""
+    usual = {"broken_line": 55, "out_of_range:value": 12, "missing:registered_at": 4}
+    rows = [
+        {"known_date": DAY - timedelta(days=ago), "reason": r, "count": n}
+        for ago in range(14)
+        for r, n in usual.items()
+    ]
+    rows.append({"known_date": DAY, "reason": "out_of_range:value", "count": 76})
+    return rows
+
+
+def _proof() -> list[Row]:
+    def table(name: str, compared: int, columns: dict[str, float]) -> Row:
+        changed = int(max(columns.values(), default=0))
+        return {"table_name": name, "sampled_user_count": 180, "compared_row_count": compared, "missing_row_count": 0,
+                "surplus_row_count": 0, "changed_row_count": changed, "difference_count": changed,
+                "changed_columns": columns}  # fmt: skip
+
+    days = {"event_count": 2.0, "dwell_seconds": 1.0}
+    return [
+        table("silver.event", 16_429, {}), table("feature.user_day", 6_451, days), table("gold.user_tag", 3_838, {}),
+    ]  # fmt: skip
+
+
 def _checks() -> list[Row]:
     held = {"severity": "stop", "is_passed": True, "expected": None, "observed": None, "check_name": "key"}
     rows: list[Row] = [{"table_name": f"silver.t{i}", "column_name": "", **held} for i in range(214)]
@@ -235,6 +260,7 @@ def full_day() -> Figures:
     return Figures(
         day=DAY, hospital=HOSPITAL, kpis=KpiTable(_kpis(), DAY), intake=balance, files=files, rejects=rejects,
         fields=_fields(), stopped_feeds=["mention"],
+        reject_days=_reject_days(), proof=_proof(),
         checks=_checks(), tags=tags, segments=profile, segment_money=money, churn_bins=bins, model_quality=_quality(),
         ltv_deciles=[{"tenth": i + 1, "users": 1894, "value": 4e6 * 0.52**i} for i in range(10)],
         open_receipts=[

@@ -25,7 +25,7 @@ FACTS = ("build_user_day", "link_identity", "resolve_consent", "build_calendar",
 MODELS = ("compute_training_features", "train_churn", "train_ltv", "fit_segments")
 SCORES = ("score_churn", "score_ltv", "assign_segments")
 PORTRAIT = ("raise_care_alerts", "assign_value_tiers", "derive_tags", "build_portrait")
-OUT = ("build_audiences", "publish_exports", "compute_kpis", "write_report", "carry_out_erasures")
+OUT = ("prove_sample", "build_audiences", "publish_exports", "compute_kpis", "write_report", "carry_out_erasures")
 
 
 def small_settings(folder: Path, engine: str = "sail") -> Settings:

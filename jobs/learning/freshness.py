@@ -21,15 +21,18 @@ def is_fresh(store: Store, made: Iterable[Table], made_of: Iterable[Table], as_o
     A day's slice depends on what `made_of` holds up to that day; a commit that does not say which days it changed may
     have changed any. Where the log does not reach back far enough the slice counts as stale.
     """
-    written = [_written(store, table, as_of) for table in made]
+    written = [written_at(store, table, as_of) for table in made]
     if not all(written):
         return False
     changed = max((_changed(store, table, as_of) for table in made_of if store.exists(table)), default=0)
     return min(t for t in written if t) >= changed
 
 
-def _written(store: Store, table: Table, day: date) -> int | None:
-    """When the day's slice was last written as the table is declared now, in milliseconds since 1970."""
+def written_at(store: Store, table: Table, day: date) -> int | None:
+    """When the day's slice was last written as the table is declared now, in milliseconds since 1970.
+
+    None when it was not, or when the log does not reach back far enough.
+    """
     if not store.exists(table):
         return None
     for commit in store.open(table).history():

@@ -20,6 +20,7 @@ from jobs.runtime.store import Store
 from schemas.gold.audience import AUDIENCE_DAY
 from schemas.intake import INGEST_BALANCE, REJECTED
 from schemas.model_quality import MODEL_QUALITY
+from schemas.self_proof import SELF_PROOF
 from schemas.table import Table
 
 SHOWN_METRICS = {
@@ -47,6 +48,7 @@ def show(settings: Settings, day: date, done: Sequence[Done], console: Console) 
     overdue = _overdue(settings, store, day)
     if overdue:
         console.print(f"[red]{overdue} removal receipts are overdue[/red]: cameo receipts list")
+    console.print(_proved(store, day), highlight=False)
     tables = Counter[str]()
     for one in done:
         tables.update({name: rows for name, rows in one.written.items() if not name.startswith("landing/")})
@@ -125,6 +127,14 @@ def _overdue(settings: Settings, store: Store, day: date) -> int:
     """Removals that whoever pulled lists should have confirmed by now."""
     within = load_policy(settings.conf).withdrawal.confirm_within_days
     return sum(receipt.days(day) > within for receipt in open_receipts(store))
+
+
+def _proved(store: Store, day: date) -> str:
+    """How many users were computed anew, and what of it differed."""
+    rows = read_rows(store, SELF_PROOF, ("as_of_date", "=", day))
+    users = max((r["sampled_user_count"] for r in rows), default=0)
+    compared, differ = (sum(r[name] for r in rows) for name in ("compared_row_count", "difference_count"))
+    return f"{users:,} users computed anew from bronze: {compared:,} rows of {len(rows)} tables, {differ:,} differ"
 
 
 def _figure(value: float | None) -> str:

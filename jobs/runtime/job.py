@@ -140,9 +140,9 @@ class Run:
         if any(not r.passed and r.severity == "stop" for r in results):
             raise StopTheDay(list(results))
 
-    def stage(self, name: str, df: DataFrame) -> DataFrame:
+    def stage(self, name: str, df: DataFrame, schema: str | None = None) -> DataFrame:
         """The data frame, computed once and kept until the job ends."""
-        return self.lake.stage(name, df)
+        return self.lake.stage(name, df, schema)
 
 
 _JOBS: dict[str, Job] = {}

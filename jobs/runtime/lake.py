@@ -189,9 +189,12 @@ class Lake:
             self.spark.catalog.dropTempView(view)
         return Merged(*self.store.merged(table, before))
 
-    def stage(self, name: str, df: DataFrame) -> DataFrame:
-        """Compute a data frame once, put it aside as files and read it back; `drop_staged` takes it away."""
-        return self._staging.put(name, df)
+    def stage(self, name: str, df: DataFrame, schema: str | None = None) -> DataFrame:
+        """Compute a data frame once, put it aside as files and read it back; `drop_staged` takes it away.
+
+        `schema`, where it is known, saves asking the data frame, which makes the engine plan the query once more.
+        """
+        return self._staging.put(name, df, schema)
 
     def drop_staged(self) -> None:
         """Take away what this lake has staged, and what killed runs have left."""

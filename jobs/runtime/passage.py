@@ -115,6 +115,13 @@ def told_of_all(
     return rows.selectExpr(f"{what}(`{column}`) AS told").collect()[0]["told"]
 
 
+def newest_day(run: Run, table: Table, since: date | None = None, until: date | None = None) -> date | None:
+    """The last day of which the table has rows; None where it has none, or nobody has written it."""
+    days = _behind(run).read_or_empty(table, since=since, until=until)
+    day: date | None = days.selectExpr(f"max(`{table.slice_by}`) AS day").collect()[0]["day"]
+    return day
+
+
 def _behind(run: Run) -> Run:
     """The run as a job sees it whose purpose needs no consent."""
     return replace(run, lake=run.lake.behind_the_guard, job=replace(run.job, purpose="operation"))

@@ -31,12 +31,12 @@ class Staging:
         self._mine: list[str] = []
         self._host = re.sub(r"[^A-Za-z0-9]", "", socket.gethostname()) or "host"
 
-    def put(self, name: str, df: DataFrame) -> DataFrame:
+    def put(self, name: str, df: DataFrame, schema: str | None = None) -> DataFrame:
         folder = f"{name}-{self._host}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
         path = f"{self._store.root}/{_FOLDER}/{folder}"
         self._mine.append(folder)
         df.write.mode("overwrite").parquet(path)
-        return self._spark.read.schema(df.schema).parquet(path)
+        return self._spark.read.schema(schema or df.schema).parquet(path)
 
     def clear(self) -> None:
         system, base = self._store.files()

@@ -82,6 +82,15 @@ def test_the_tests_whole_day_runs_the_jobs_that_the_dags_run(bag):
     assert set(ours) == theirs
 
 
+def test_without_a_proof_no_list_goes_out_but_the_report_is_written_and_the_run_stays_red(bag):
+    tasks = bag.dags["exports_daily"].task_dict
+    assert "prove_sample" in tasks["build_audiences"].upstream_task_ids
+    assert tasks["publish_exports"].upstream_task_ids == {"build_audiences"}
+    assert tasks["write_report"].trigger_rule == "all_done"
+    # A run is as red as its leaves.
+    assert {task.task_id for task in bag.dags["exports_daily"].leaves} == {"publish_exports", "write_report"}
+
+
 def test_days_travel_with_the_assets(bag):
     chain = {"scores_daily": "cameo://facts", "portrait_daily": "cameo://scores", "exports_daily": "cameo://portrait"}
     for dag_id, asset in chain.items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from pyspark.sql import DataFrame
@@ -11,7 +11,7 @@ from pyspark.sql import functions as F
 from jobs.runtime.audit import read_rows
 from jobs.runtime.job import Run
 from jobs.runtime.removals import open_receipts
-from jobs.runtime.report.figures import CHURN_BINS, Figures, KpiTable, Row
+from jobs.runtime.report.figures import CHURN_BINS, TREND_DAYS, Figures, KpiTable, Row
 from jobs.runtime.report.text import Text
 from schemas.audit import JOB_RUN, QUALITY_RESULT
 from schemas.feature.user_activity import USER_ACTIVITY
@@ -24,12 +24,13 @@ from schemas.gold.tag import TAG_DAY, TAG_DEFINITION
 from schemas.gold.user_segment import SEGMENT_PROFILE, USER_SEGMENT
 from schemas.intake import INGEST_BALANCE, INGEST_FIELD, INGEST_FILE, REJECTED
 from schemas.model_quality import MODEL_QUALITY
+from schemas.self_proof import SELF_PROOF
 from schemas.table import Table
 
 READS = (
     KPI_DAY, TAG_DAY, TAG_DEFINITION, USER_SEGMENT, SEGMENT_PROFILE, CHURN_SCORE, LTV_SCORE, USER_VALUE, USER_ACTIVITY,
     MODEL_QUALITY, AUDIENCE_DAY, AUDIENCE_CHANGE, QUALITY_RESULT, JOB_RUN,
-    INGEST_BALANCE, INGEST_FILE, INGEST_FIELD, REJECTED,
+    INGEST_BALANCE, INGEST_FILE, INGEST_FIELD, REJECTED, SELF_PROOF,
 )  # fmt: skip
 
 
@@ -48,6 +49,8 @@ def collect(
         fields=_unknown_fields(run),
         stopped_feeds=_stopped_feeds(run),
         rejects=_rows(_rejects(_of_day(run, REJECTED))),
+        reject_days=_reject_days(run),
+        proof=_rows(_of_day(run, SELF_PROOF)),
         checks=_checks(run),
         tags=_tags(run),
         segments=_rows(_of_day(run, SEGMENT_PROFILE)),
@@ -83,6 +86,13 @@ def _unknown_fields(run: Run) -> list[Row]:
         key = (row["feed"], row["field"])
         first[key] = min(row["known_date"], first.get(key, row["known_date"]))
     return [{**r, "since": first[r["feed"], r["field"]]} for r in rows if r["known_date"] == run.day]
+
+
+def _reject_days(run: Run) -> list[Row]:
+    """Rejects by reason and day, of as many days as the report tells the trend of."""
+    rejected = run.read_or_empty(REJECTED, since=run.day - timedelta(days=TREND_DAYS - 1), until=run.day)
+    by_reason = rejected.selectExpr("known_date", "explode(reasons) AS reason").groupBy("known_date", "reason")
+    return _rows(by_reason.count())
 
 
 def _tags(run: Run) -> list[Row]:

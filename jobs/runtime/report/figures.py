@@ -10,6 +10,8 @@ from typing import Any
 from jobs.runtime.report.text import Text, is_small
 from schemas.gold.kpi_day import KPIS
 
+# Days over which the reasons of rejects are told.
+TREND_DAYS = 14
 # Bars of the churn histogram.
 CHURN_BINS = 20
 Row = Mapping[str, Any]
@@ -79,6 +81,8 @@ class Figures:
     fields: Rows = ()
     stopped_feeds: Sequence[str] = ()
     rejects: Rows = ()
+    reject_days: Rows = ()
+    proof: Rows = ()
     checks: Rows = ()
     tags: Rows = ()
     segments: Rows = ()

@@ -10,10 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from features.columns import FEATURE_TABLES, SCORE_TABLES
+from features.comparison import Difference
+from jobs.proof.verdict import proof_rows
 from jobs.runtime.audit import append_rows
 from jobs.runtime.settings import Settings, elsewhere, load_settings
 from jobs.runtime.store import Store
 from schemas.gold.user_value_tier import USER_VALUE_TIER
+from schemas.intake import INGEST_FILE
+from schemas.self_proof import SELF_PROOF
 from schemas.silver.consent_state import CONSENT_STATE
 from schemas.silver.identity import IDENTITY
 from schemas.table import Column, Table
@@ -48,9 +52,16 @@ def write_world(settings: Settings, users: int = 40, days: Sequence[date] = DAYS
 def write_day(store: Store, day: date, users: Sequence[str], seed: int) -> None:
     for table in (*FEATURE_TABLES, *SCORE_TABLES):
         if table != USER_VALUE_TIER:
-            append_rows(store, table, [_row(table, user, day, seed) for user in users])
+            append_rows(store, table, rows_of(table, users, day, seed))
     append_rows(store, IDENTITY, [_identity(user, i, day) for i, user in enumerate(users)])
     append_rows(store, CONSENT_STATE, [r for i, user in enumerate(users) for r in _consents(user, i, day)])
+    append_rows(store, INGEST_FILE, [file_row(feed, day) for feed in ("account", "consent")])
+    append_rows(store, SELF_PROOF, proof_rows(day, len(users), {CONSENT_STATE.name: Difference(len(users))}))
+
+
+def rows_of(table: Table, users: Sequence[str], day: date, seed: int = 1) -> list[Mapping[str, Any]]:
+    """A believable row of each user."""
+    return [_row(table, user, day, seed) for user in users]
 
 
 def _row(table: Table, user: str, day: date, seed: int) -> Mapping[str, Any]:
@@ -81,6 +92,13 @@ def _identity(user: str, i: int, day: date) -> Mapping[str, Any]:
         "as_of_date": day, "actor_id": f"acc_{user}", "actor_kind": "account", "user_id": user, "link_kind": "own",
         "registered_at": datetime(2026, 1, 1, tzinfo=UTC), "is_excluded": i == 0,
         "excluded_reason": "robot" if i == 0 else None,
+    }  # fmt: skip
+
+
+def file_row(feed: str, day: date) -> Mapping[str, Any]:
+    return {
+        "feed": feed, "known_date": day, "source_file": f"{feed}/{day}.csv", "status": "taken", "message": None,
+        "sha256": "0", "size_bytes": 1, "read_count": 1, "bad_count": 0, "key_id": "k",
     }  # fmt: skip
 
 

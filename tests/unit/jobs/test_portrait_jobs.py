@@ -10,13 +10,15 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+import portrait_world
 import pyarrow.parquet as pq
 import pytest
 from portrait_world import DAYS, settings_in, write_world
 from pyspark.sql import SparkSession
 
+from jobs.lists.inputs import StaleInputError, stale_inputs
 from jobs.publish_exports import ListOutdatedError
-from jobs.runtime.audit import read_rows, replace_rows
+from jobs.runtime.audit import append_rows, read_rows, replace_rows
 from jobs.runtime.declarations import load_audiences, load_policy, load_tags
 from jobs.runtime.engine import get_engine
 from jobs.runtime.job import Run, find_job, run_job
@@ -33,6 +35,7 @@ from schemas.gold.care_alert import CARE_ALERT
 from schemas.gold.tag import TAG_DAY, TAG_DEFINITION, USER_TAG
 from schemas.gold.user_portrait import USER_PORTRAIT
 from schemas.gold.user_value_tier import USER_VALUE_TIER
+from schemas.intake import INGEST_FILE
 from schemas.silver.consent_state import CONSENT_STATE
 from schemas.use_log import USE_LOG
 
@@ -228,3 +231,50 @@ def test_who_takes_consent_back_is_off_the_next_list_and_told_to_whoever_pulled_
 
 def csv_rows(path: Path) -> list[dict[str, str]]:
     return list(csv.DictReader(path.open(encoding="utf-8-sig")))
+
+
+def test_a_list_that_was_built_before_its_inputs_were_made_again_is_not_published(done: Settings) -> None:
+    run_job("build_portrait", DAYS[1], settings=done)
+    with pytest.raises(
+        StaleInputError, match=r"built before gold\.user_portrait was written again: run build_audiences"
+    ):
+        run_job("publish_exports", DAYS[1], settings=done)
+    for name in JOBS[4:]:
+        run_job(name, DAYS[1], settings=done)
+
+
+def test_lists_of_a_day_whose_tags_are_older_are_refused_or_marked_as_the_policy_says(
+    done: Settings, tmp_path: Path
+) -> None:
+    told = rf"gold\.user_value_tier is of {DAYS[1]}; gold\.tag_day is of {DAYS[1]}; gold\.user_portrait is of {DAYS[1]}"
+    with pytest.raises(
+        StaleInputError, match=rf"{told}\. Run for {DAYS[2]} what makes it, or say `stale_inputs: mark`"
+    ):
+        run_job("build_audiences", DAYS[2], settings=done)
+    with pytest.raises(StaleInputError, match=rf"gold\.audience_day is of {DAYS[1]}: run build_audiences"):
+        run_job("publish_exports", DAYS[2], settings=done)
+    root = tmp_path / "root"
+    shutil.copytree(project_root() / "conf", root / "conf")
+    policy = root / "conf" / "policy.yml"
+    policy.write_text(policy.read_text().replace("stale_inputs: refuse", "stale_inputs: mark"))
+    for name in JOBS[4:]:
+        run_job(name, DAYS[2], settings=replace(done, root=root))
+    for folder in (done.exports / str(DAYS[2])).iterdir():
+        manifest = json.loads((folder / "manifest.json").read_text())
+        tables = ("gold.user_value_tier", "gold.tag_day", "gold.user_portrait")
+        assert manifest["stale_inputs"] == dict.fromkeys(tables, str(DAYS[1]))
+    assert any(r["as_of_date"] == DAYS[2] for r in read_rows(Store(str(done.lake)), AUDIENCE_MEMBER))
+
+
+def test_a_required_feed_that_did_not_come_makes_lists_stale(done: Settings, spark: SparkSession) -> None:
+    store, stated = Store(str(done.lake)), load_policy(done.conf)
+    files = [portrait_world.file_row("review", day) for day in DAYS[:2]]
+    append_rows(store, INGEST_FILE, [files[0], {**files[1], "status": "absent"}])
+    run = Run(find_job("build_audiences"), DAYS[1], DAYS[1], {}, done, Lake(spark, str(done.lake)))
+    refusing = stated.model_copy(update={"required_feeds": ("account", "review")})
+    with pytest.raises(StaleInputError, match=rf"stale data: feed review is of {DAYS[0]}\. Run"):
+        stale_inputs(run, refusing)
+    assert stale_inputs(run, refusing.model_copy(update={"stale_inputs": "mark"})) == {"feed review": DAYS[0]}
+    never = stated.model_copy(update={"required_feeds": ("nps_answer",), "stale_inputs": "mark"})
+    with pytest.raises(StaleInputError, match="feed nps_answer has nothing yet"):
+        stale_inputs(run, never)

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
+from features.comparison import Difference
+from jobs.proof.verdict import proof_rows
 from jobs.runtime.audit import append_rows
 from jobs.runtime.job import Run, find_job
 from jobs.runtime.lake import Lake
@@ -24,6 +26,7 @@ from schemas.gold.tag import TAG_DAY, TAG_DEFINITION
 from schemas.gold.user_segment import USER_SEGMENT
 from schemas.intake import INGEST_FIELD, INGEST_FILE, REJECTED
 from schemas.model_quality import MODEL_QUALITY
+from schemas.self_proof import SELF_PROOF
 from schemas.table import Table
 
 DAY = date(2026, 6, 28)
@@ -71,7 +74,9 @@ def _others() -> dict[Table, Rows]:
         INGEST_FIELD: [{"feed": "event", "field": "net", "known_date": BEFORE},
                        {"feed": "event", "field": "net", "record_count": 7}, {"feed": "event", "field": "new"}],
         REJECTED: [{"feed": "event", "source_file": "a", "source_line": i, "reasons": ["broken_line"]}
-                   for i in range(3)],
+                   for i in range(3)]
+                  + [{"feed": "event", "source_file": "b", "source_line": 1, "known_date": BEFORE,
+                      "reasons": ["broken_line", "missing:x"]}],
     }  # fmt: skip
 
 
@@ -99,6 +104,8 @@ def _log(store: Any) -> None:
     )
     append_rows(store, QUALITY_RESULT, [check("old", False), check("new", True), check("other day", False)])
     later = measured("m4", True, 0.1, DAY + timedelta(days=1))
+    differs = {"silver.event": Difference(9, changed=2, columns={"topic": 2})}
+    append_rows(store, SELF_PROOF, [*proof_rows(DAY, 7, differs), *proof_rows(BEFORE, 7, differs)])
     append_rows(store, MODEL_QUALITY, [measured("m1", True, 0.8), measured("m2", False, 0.9), later])
 
 
@@ -143,6 +150,13 @@ def test_lists_and_intake(found: Figures) -> None:
     assert found.stopped_feeds == ["mention"]
     fields = sorted((r["field"], r["record_count"], r["since"]) for r in found.fields)
     assert fields == [("net", 7, BEFORE), ("new", 1, DAY)]
+    days = {(r["reason"], r["known_date"], r["count"]) for r in found.reject_days}
+    assert days == {("broken_line", DAY, 3), ("broken_line", BEFORE, 1), ("missing:x", BEFORE, 1)}
+
+
+def test_the_proof_of_the_day_is_told_with_columns_that_differ(found: Figures) -> None:
+    told = [(r["table_name"], r["difference_count"], dict(r["changed_columns"])) for r in found.proof]
+    assert told == [("silver.event", 2, {"topic": 2.0})]
 
 
 def test_only_the_newest_run_and_the_champion_of_the_day_are_told(found: Figures) -> None:

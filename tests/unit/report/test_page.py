@@ -136,6 +136,19 @@ def test_removals_that_nobody_confirmed_are_told_with_how_late_they_are() -> Non
     ]  # fmt: skip
 
 
+def test_the_self_proof_tells_tables_and_columns_that_differ_and_that_no_list_went_out(page: str) -> None:
+    assert "feature.user_day | 2 | dwell_seconds (1), event_count (2)" in _numbers()
+    assert "180 users, 3 tables, 26,718 rows: 2 differ." in _seen(page, "en")
+    assert "自证发现 2 行不一致，名单没有发布。" in _seen(page, "zh")
+
+
+def test_a_reason_of_rejects_is_held_against_the_two_weeks_before(page: str) -> None:
+    shown = _numbers()
+    assert "“value” is outside of what can be believed | 88 | 12.0 | 88" in shown
+    assert "The line is broken and cannot be split into columns | 55 | 55.0 | 55" in shown
+    assert "Far more today than before: “value” is outside of what can be believed." in _seen(page, "en")
+
+
 def test_markup_in_names_stays_text(cache_folder: Path) -> None:
     named = replace(full_day(), hospital=Text("<b>甲</b>", "</script><script>alert(1)"))
     page = render(named, cache_folder)

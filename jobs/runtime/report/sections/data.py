@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from jobs.runtime.report.blocks import Bar, BarList, Block, Cell, Grid, Missing, Section, Tone
 from jobs.runtime.report.figures import Figures, Row
+from jobs.runtime.report.sections.proof import self_proof
+from jobs.runtime.report.sections.rejects import reject_trend
 from jobs.runtime.report.sections.series import missing
 from jobs.runtime.report.text import NOTHING, Text, joined, number, percent, same
 from jobs.runtime.report.words import FEEDS, STATES, looks, name, reason
 
 
 def data(f: Figures) -> Section:
-    """Feeds, rejects, fields that no mapping names, checks."""
-    blocks: list[Block] = [_feeds(f), _rejects(f), *_fields(f), _checks(f)]
+    """Feeds, rejects, fields that no mapping names, checks, the self-proof."""
+    blocks: list[Block] = [_feeds(f), _rejects(f), reject_trend(f), *_fields(f), _checks(f), self_proof(f)]
     return Section("data", Text("数据来源与质量", "Data and its quality"), _lead(f), blocks)
 
 

@@ -6,6 +6,7 @@ from statistics import mean, pstdev
 
 from jobs.runtime.report.blocks import Section, Tile, Tiles
 from jobs.runtime.report.figures import Figures, KpiTable
+from jobs.runtime.report.sections.proof import proof_warning
 from jobs.runtime.report.sections.series import LAST_WEEK, YESTERDAY, Write, change, meaning_of, name_of
 from jobs.runtime.report.text import (
     NO_FIGURE,
@@ -114,6 +115,8 @@ def _data_warnings(f: Figures) -> list[Text]:
         listed = joined(absent, "、", ", ")
         notes.append(Text(f"今天没有收到：{listed.zh}。", f"Did not come today: {listed.en}."))
     stopped = sum(not r["is_passed"] and r["severity"] == "stop" for r in f.checks)
+    if not (wrong := proof_warning(f)).is_empty:
+        notes.append(wrong)
     if stopped:
         notes.append(Text(f"有 {stopped} 项关键检查未通过。", f"{stopped} stop checks failed."))
     return notes

@@ -14,10 +14,12 @@ from typing import Any, cast
 import pytest
 from typer.testing import CliRunner
 
+from features.comparison import Difference
 from jobs.learning.judging import Verdict, register
 from jobs.maintain_tables import maintain_tables
+from jobs.proof.verdict import proof_rows
 from jobs.runtime import job as jobs_module
-from jobs.runtime.audit import read_rows
+from jobs.runtime.audit import append_rows, read_rows
 from jobs.runtime.cli import app
 from jobs.runtime.job import Run, all_jobs, job, run_job
 from jobs.runtime.registry import Challenger, Registry
@@ -26,6 +28,8 @@ from jobs.runtime.store import Store
 from jobs.runtime.trail.access import tell_query
 from schemas.audit import JOB_RUN
 from schemas.gold.audience import AUDIENCE_MEMBER
+from schemas.intake import INGEST_BALANCE
+from schemas.self_proof import SELF_PROOF
 from schemas.trail import TRAIL
 
 DAY = date(2026, 6, 29)
@@ -187,6 +191,11 @@ def test_every_list_that_goes_out_is_told_with_the_hash_of_its_manifest(
         monkeypatch.setattr(Run, way, lambda *args, **kwargs: NoRows())
     monkeypatch.setattr("jobs.publish_exports.told_of_all", lambda *args, **kwargs: ["1"])
     monkeypatch.setattr("jobs.publish_exports.withdrawn", lambda *args: {})
+    monkeypatch.setattr("jobs.lists.inputs.newest_day", lambda *args, **kwargs: DAY)
+    store = Store(str(settings.lake))
+    append_rows(store, SELF_PROOF, proof_rows(DAY, 1, {"silver.event": Difference(1)}))
+    balanced = {"known_date": DAY, "read_count": 1, "taken_count": 1, "rejected_count": 0, "duplicate_count": 0}
+    append_rows(store, INGEST_BALANCE, [{"feed": feed, **balanced} for feed in ("account", "consent")])
     run_job("publish_exports", DAY, settings=settings)
     told = entries(settings, "export")
     folders = sorted(p.name for p in (settings.exports / str(DAY)).iterdir())

@@ -1,0 +1,1 @@
+"""What stands between what is known and the lists that go out."""
