@@ -20,7 +20,7 @@ def erase(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     hospital: OfHospital = None,
 ) -> None:
-    """Erase a person for good: rows, older versions, lists. Pause the DAGs first: nothing else may write meanwhile."""
+    """Erase a person for good: rows, older versions, lists. It waits until no job runs, and jobs wait for it."""
     from jobs.runtime.engine import get_engine
     from jobs.runtime.erasure.erase import account_token
     from jobs.runtime.erasure.erase import erase as erase_person
@@ -28,7 +28,7 @@ def erase(
 
     settings = load_settings(hospital)
     if not yes:
-        typer.confirm("This cannot be undone. Are the DAGs paused?", abort=True)
+        typer.confirm("This cannot be undone. Erase?", abort=True)
     with console.status("looking") as status:
         spark = get_engine(settings.engine, work=settings.work)
         done = erase_person(spark, settings, account if token else account_token(settings, account), status.update)

@@ -27,6 +27,7 @@ from jobs.runtime.store import Store
 from jobs.runtime.trail.chain import Trail
 from jobs.runtime.trail.conf_state import read_conf
 from jobs.runtime.trail.entry import Entry
+from jobs.runtime.turn import turn
 from schemas.erasure import ERASURE, SUPPRESSED
 from schemas.table import Table
 
@@ -56,9 +57,14 @@ class Receipt:
 def erase(spark: SparkSession, settings: Settings, account: str, tell: Tell = lambda step: None) -> Receipt:
     """Erases the owner of the account with this token; begun and not done, it is gone on with.
 
-    Nothing else may write to the lake meanwhile: older versions of its tables are deleted. Raises NobodyFound for an
-    account that no table knows, NotGone when the verifier still finds the person afterwards.
+    Waits for all jobs at work, and all others wait for it: older versions of tables are deleted. Raises NobodyFound for
+    an account that no table knows, NotGone when the verifier still finds the person afterwards, LakeBusy.
     """
+    with turn(settings.lake, "erase", "an erasure", alone=True, wait_seconds=settings.wait_seconds):
+        return _erase(spark, settings, account, tell)
+
+
+def _erase(spark: SparkSession, settings: Settings, account: str, tell: Tell) -> Receipt:
     store = Store(str(settings.lake))
     receipt_id, person = _begun(store, account) or _begin(store, account, Registry(settings.mlflow))
     removed = _clean_tables(spark, store, person, tell)
@@ -74,7 +80,7 @@ def erase(spark: SparkSession, settings: Settings, account: str, tell: Tell = la
     if verified.found:
         raise NotGone(
             f"receipt {receipt_id}: the person is still in {len(verified.found)} files, as {verified.found[0]}; "
-            "see that no job runs, then erase again"
+            "erase again; if it stays, see who else writes there"
         )
     _note(store, receipt_id, "done", counts, lists, models, verified.files)
     path = removals_path(settings.exports, receipt_id)
