@@ -202,6 +202,7 @@ def run_job(
     Raises what the job raises, after the failure was written down. ValueError when `since` is after
     `day` or an option is missing or unknown, LakeBusy when another run was in the way for too long.
     """
+    from jobs.runtime.faults import in_plain_words
     from jobs.runtime.turn import turn
 
     found = find_job(name)
@@ -212,12 +213,14 @@ def run_job(
         raise ValueError(f"job {name}: since {since} is after day {day}")
     of = " ".join([name, *(f"{key}={value}" for key, value in sorted(given.items()))])
     what = f"{of} for {day}" if since in (None, day) else f"{of} for {since} to {day}"
-    with turn(settings.lake, of, what, alone=found.alone, wait_seconds=settings.wait_seconds):
+    mine = turn(settings.lake, of, what, alone=found.alone, wait_seconds=settings.wait_seconds)
+    with in_plain_words(settings.lake), mine:
         return _run(found, day, since or day, given, settings)
 
 
 def _run(found: Job, day: date, since: date, options: Mapping[str, str], settings: Settings) -> Run:
-    from jobs.runtime.engine import get_engine
+    from jobs.runtime.engine import close_engines, get_engine
+    from jobs.runtime.faults import EngineGone, damaged_file, in_plain_words
     from jobs.runtime.lake import Lake
 
     lake = Lake(get_engine(settings.engine, work=settings.work), str(settings.lake))
@@ -226,17 +229,31 @@ def _run(found: Job, day: date, since: date, options: Mapping[str, str], setting
     error: BaseException | None = None
     _tell(run, None)
     try:
-        run.trail.tell_conf()
-        found.function(run)
+        with in_plain_words(settings.lake, lambda: damaged_file(lake.store, [*found.reads, *found.writes])):
+            run.trail.tell_conf()
+            found.function(run)
     except BaseException as raised:
         error = raised
+        if isinstance(raised, EngineGone):
+            # The next run of this process must not meet what is left of it.
+            close_engines(settings.engine)
         raise
     finally:
-        lake.drop_staged()
         seconds = time.perf_counter() - clock
-        _write_down(run, started, seconds, error)
+        _end(run, started, seconds, error)
         _tell(run, seconds, error)
     return run
+
+
+def _end(run: Run, started: datetime, seconds: float, error: BaseException | None) -> None:
+    """Takes away what was staged and writes down how it went; what fails here does not hide why the job failed."""
+    try:
+        run.lake.drop_staged()
+        _write_down(run, started, seconds, error)
+    except Exception as also:
+        if error is None:
+            raise
+        error.add_note(f"it could not be written down that this run failed: {type(also).__name__}")
 
 
 def _write_down(run: Run, started: datetime, seconds: float, error: BaseException | None) -> None:

@@ -40,13 +40,24 @@ _ENCODINGS = ("utf-8", "gb18030")
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
+class LandingChanged(RuntimeError):
+    """A landing file was written to, replaced or taken away while it was read."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"{path} changed or vanished while it was read: somebody is still writing or moving it. Nothing of it was "
+            "taken; when it is whole and in its place, run the same again"
+        )
+
+
 @dataclass(frozen=True)
 class Delivery:
     """One file that came, or, with status `absent`, that should have come.
 
     `source_file` is its path below the landing folder, with `!member` in a zip archive and `#part` where one of
     several mappings reads it: a file may be read by more than one, each of its lines then being a record for each.
-    `flaw` is the reason all of its rows are refused for; with status `unreadable` there are no rows.
+    `flaw` is the reason all of its rows are refused for; with status `unreadable` there are no rows. `seen` tells the
+    file from what it may become while it is read.
     """
 
     path: Path
@@ -59,6 +70,7 @@ class Delivery:
     sha256: str = ""
     size: int = 0
     header: tuple[str, ...] = ()
+    seen: tuple[int, int] | None = None
     cuts: tuple[Cut, ...] = field(default=())
 
     @property
@@ -148,6 +160,7 @@ def _survey(delivery: Delivery, mapping: Mapping, feed: Feed) -> Delivery:
     if delivery.status in ("absent", "empty"):
         return delivery
     try:
+        delivery = replace(delivery, seen=seen(delivery.path))
         size, digest = _digest(delivery)
         delivery = replace(delivery, size=size, sha256=digest)
         if delivery.status == "replaced":
@@ -155,6 +168,8 @@ def _survey(delivery: Delivery, mapping: Mapping, feed: Feed) -> Delivery:
         if size == 0:
             return replace(delivery, status="empty", message="the file has no bytes")
         looked = _survey_parquet(delivery) if mapping.format == "parquet" else _survey_text(delivery, mapping)
+    except FileNotFoundError:
+        raise LandingChanged(delivery.path) from None
     except csv.Error:
         return _unreadable(delivery, "its first line cannot be cut into columns")
     except CannotUnpack as error:
@@ -164,6 +179,15 @@ def _survey(delivery: Delivery, mapping: Mapping, feed: Feed) -> Delivery:
     if looked.status != "taken" or mapping.form.lines == "json_lines":
         return looked
     return _against_header(looked, mapping, feed)
+
+
+def seen(path: Path) -> tuple[int, int] | None:
+    """What tells a file from the same one written to or replaced; None when it is gone."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_size, found.st_mtime_ns
 
 
 def _digest(delivery: Delivery) -> tuple[int, str]:

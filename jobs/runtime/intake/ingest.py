@@ -24,6 +24,7 @@ from jobs.runtime.intake.mapping import Mapping, load_mappings
 from jobs.runtime.intake.reader import read_records
 from jobs.runtime.intake.repeats import without_repeats
 from jobs.runtime.intake.translate import end_of_day, translate
+from jobs.runtime.intake.unchanged import unchanged
 from jobs.runtime.job import Run
 from jobs.runtime.keys import hospital_key
 from jobs.runtime.store import where
@@ -69,7 +70,8 @@ def take_in(run: Run, feed: Feed) -> Intake:
         for m, ds in found
     ]
     known = through_the_door(reduce(DataFrame.unionAll, frames), feed, key)
-    staged = run.stage(f"intake_{feed.name}", refuse_erased(known, feed, suppressed_tokens(run.lake.store)))
+    with unchanged([d for _, ds in found for d in ds], key):
+        staged = run.stage(f"intake_{feed.name}", refuse_erased(known, feed, suppressed_tokens(run.lake.store)))
     seen = _seen(staged, feed)
     files = [_file_row(feed, d, seen.get(d.source_file, _File()), key.key_id, run.since) for _, ds in found for d in ds]
     in_range = [f for f in files if run.since <= f["known_date"] <= run.day]
