@@ -11,7 +11,7 @@ from schemas.feeds import FEEDS
 _REQUESTS = FEEDS["erasure_request"].silver
 
 
-@job(reads=(_REQUESTS,), writes=(SUPPRESSED, ERASURE))
+@job(reads=(_REQUESTS,), writes=(SUPPRESSED, ERASURE), alone=True)
 def carry_out_erasures(run: Run) -> None:
     """Erases whoever asked for it until the day, all in one pass, and goes on with erasures that were begun.
 

@@ -39,7 +39,7 @@ class Retention(BaseModel):
         return keep_days
 
 
-@job()
+@job(alone=True)
 def maintain_tables(run: Run) -> None:
     """Joins small files, takes out days beyond their retention and deletes versions nobody needs.
 

@@ -7,10 +7,12 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table as Screen
 
 from jobs.runtime.command_options import ISO_DAY, OfHospital
 from jobs.runtime.erasure.commands import erase, receipts
+from jobs.runtime.faults import explained
 from jobs.runtime.sources.commands import rejects, source
 from jobs.runtime.trail.commands import app as audit
 from jobs.runtime.used_for.commands import used_for
@@ -110,10 +112,11 @@ def main() -> None:
     try:
         app()
     except Exception as error:
-        ours = type(error).__module__.startswith("jobs.") or isinstance(
-            error, ValueError | KeyError | FileNotFoundError
-        )
+        told = explained(error) or error
+        ours = type(told).__module__.startswith("jobs.") or isinstance(told, ValueError | KeyError | FileNotFoundError)
         if not ours:
             raise
-        console.print(f"[red]cameo:[/red] {error.args[0] if error.args else error}", highlight=False)
+        console.print(f"[red]cameo:[/red] {escape(str(told.args[0] if told.args else told))}", highlight=False)
+        for note in getattr(told, "__notes__", ()):
+            console.print(escape(note), highlight=False)
         raise SystemExit(2) from error

@@ -70,8 +70,9 @@ def manifest_bytes(stated: Mapping[str, Any], files: Mapping[str, bytes]) -> byt
 def publish(folder: Path, files: Mapping[str, bytes]) -> None:
     """Puts the files into `folder` all at once.
 
-    They are written beside it and renamed in, so a reader meets the old folder or the new one, never a
-    part. The same files once more change nothing. What a killed run left beside it is swept away.
+    They are written beside it and renamed in, so a reader meets the old folder, the new one, or for the moment between
+    two renames none, never a part: a link that could be exchanged at once would not survive being copied by whoever
+    pulls lists. The same files once more change nothing. What a killed run left beside it is swept away.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     new, old = _beside(folder, "new"), _beside(folder, "old")

@@ -37,6 +37,7 @@ class Job:
     writes: tuple[Table, ...]
     options: tuple[str, ...]
     purpose: str = "operation"
+    alone: bool = False
 
     @property
     def is_guarded(self) -> bool:
@@ -166,10 +167,12 @@ def job(
     writes: tuple[Table, ...] = (),
     options: tuple[str, ...] = (),
     purpose: str = "operation",
+    alone: bool = False,
 ) -> Callable[[Callable[[Run], None]], Callable[[Run], None]]:
     """Declares a function to be a job, named as itself. `options` are what it must be told besides the days.
 
-    `purpose` is what its reading is for, as audit.trail tells it: one of vocabulary.JOB_PURPOSES.
+    `purpose` is what its reading is for, as audit.trail tells it: one of vocabulary.JOB_PURPOSES. `alone`: no other job
+    may run on the lake meanwhile.
     """
 
     def declare(function: Callable[[Run], None]) -> Callable[[Run], None]:
@@ -179,7 +182,7 @@ def job(
             raise ValueError(f"job {name} has no docstring")
         if purpose not in JOB_PURPOSES:
             raise ValueError(f"job {name}: purpose {purpose!r} is none of {', '.join(JOB_PURPOSES)}")
-        _JOBS[name] = Job(name, meaning, function, reads, writes, options, purpose)
+        _JOBS[name] = Job(name, meaning, function, reads, writes, options, purpose, alone)
         return function
 
     return declare
@@ -215,13 +218,13 @@ def run_job(
     since: date | None = None,
     options: Mapping[str, str] | None = None,
 ) -> Run:
-    """Runs one job for a day, or for a range of days, and writes down that it ran.
+    """Runs one job for a day, or for a range of days, when it is its turn, and writes down that it ran.
 
     Raises what the job raises, after the failure was written down. ValueError when `since` is after
-    `day` or an option is missing or unknown.
+    `day` or an option is missing or unknown, LakeBusy when another run was in the way for too long.
     """
-    from jobs.runtime.engine import get_engine
-    from jobs.runtime.lake import Lake
+    from jobs.runtime.faults import in_plain_words
+    from jobs.runtime.turn import turn
 
     found = find_job(name)
     given = dict(options or {})
@@ -229,24 +232,50 @@ def run_job(
         raise ValueError(f"job {name} wants the options {sorted(found.options)}, got {sorted(given)}")
     if since and since > day:
         raise ValueError(f"job {name}: since {since} is after day {day}")
+    of = " ".join([name, *(f"{key}={value}" for key, value in sorted(given.items()))])
+    what = f"{of} for {day}" if since in (None, day) else f"{of} for {since} to {day}"
+    mine = turn(settings.lake, of, what, alone=found.alone, wait_seconds=settings.wait_seconds)
+    with in_plain_words(settings.lake), mine:
+        return _run(found, day, since or day, given, settings)
+
+
+def _run(found: Job, day: date, since: date, options: Mapping[str, str], settings: Settings) -> Run:
+    from jobs.runtime.engine import close_engines, get_engine
+    from jobs.runtime.faults import EngineGone, damaged_file, in_plain_words
+    from jobs.runtime.lake import Lake
+
     lake = Lake(get_engine(settings.engine, work=settings.work), str(settings.lake))
     lake = lake.guarded() if found.is_guarded else lake
-    run = Run(found, day, since or day, given, settings, lake)
+    run = Run(found, day, since, options, settings, lake)
     started, clock = datetime.now(UTC), time.perf_counter()
     error: BaseException | None = None
     _tell(run, None)
     try:
-        run.trail.tell_conf()
-        found.function(run)
+        with in_plain_words(settings.lake, lambda: damaged_file(lake.store, [*found.reads, *found.writes])):
+            run.trail.tell_conf()
+            found.function(run)
     except BaseException as raised:
         error = raised
+        if isinstance(raised, EngineGone):
+            # The next run of this process must not meet what is left of it.
+            close_engines(settings.engine)
         raise
     finally:
-        lake.drop_staged()
         seconds = time.perf_counter() - clock
-        _write_down(run, started, seconds, error)
+        _end(run, started, seconds, error)
         _tell(run, seconds, error)
     return run
+
+
+def _end(run: Run, started: datetime, seconds: float, error: BaseException | None) -> None:
+    """Takes away what was staged and writes down how it went; what fails here does not hide why the job failed."""
+    try:
+        run.lake.drop_staged()
+        _write_down(run, started, seconds, error)
+    except Exception as also:
+        if error is None:
+            raise
+        error.add_note(f"it could not be written down that this run failed: {type(also).__name__}")
 
 
 def _write_down(run: Run, started: datetime, seconds: float, error: BaseException | None) -> None:

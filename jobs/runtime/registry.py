@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 ALIAS = "champion"
 _CARD = "card.json"
 _OWNER = "cameo"
+_WAIT_SECONDS = 30.0
 # Nothing is sent anywhere, nothing is looked up in git, nothing chatters.
 _QUIET = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
@@ -43,6 +44,10 @@ _OWN_DAY = "day"
 
 class RegistryError(RuntimeError):
     """A model cannot be had or kept."""
+
+
+class RegistryBusy(RegistryError):
+    """Somebody else has the registry's database locked."""
 
 
 class NoChampion(RegistryError):
@@ -179,8 +184,23 @@ class Registry:
     def _ask(self, sql: str, values: tuple[str, ...]) -> list[tuple[Any, ...]]:
         if not self.database.is_file():
             return []
-        with closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True, timeout=30)) as db:
-            return db.execute(sql, values).fetchall()
+        with self._told_when_locked():
+            found = sqlite3.connect(f"file:{self.database}?mode=ro", uri=True, timeout=_WAIT_SECONDS)
+            with closing(found) as db:
+                return db.execute(sql, values).fetchall()
+
+    @contextmanager
+    def _told_when_locked(self) -> Iterator[None]:
+        """Both SQLite and MLflow have waited, 30 and 20 s, when they say so."""
+        try:
+            yield
+        except Exception as error:
+            if "database is locked" not in str(error):
+                raise
+            raise RegistryBusy(
+                f"{self.database} stays locked: something else writes to it (a training, MLflow's page, a backup). "
+                f"Run the same again when that has ended; `fuser {self.database}` says which process it is"
+            ) from error
 
     def _stored(self, name: str, version: str, run_id: str) -> StoredModel:
         path = self._artifacts(name) / run_id / "artifacts" / _CARD
@@ -211,7 +231,8 @@ class Registry:
                 logging.getLogger(logger).setLevel(logging.ERROR)
             mlflow.set_tracking_uri(self.tracking_uri)
             mlflow.set_registry_uri(self.tracking_uri)
-            yield mlflow.MlflowClient(self.tracking_uri, self.tracking_uri)
+            with self._told_when_locked():
+                yield mlflow.MlflowClient(self.tracking_uri, self.tracking_uri)
 
     def _experiment(self, client: MlflowClient, name: str) -> str:
         from mlflow.exceptions import MlflowException

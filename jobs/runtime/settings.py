@@ -51,6 +51,7 @@ class SettingsFile(BaseModel):
     data_folder: str
     hospital: str
     accounts: int
+    wait_seconds: int
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,7 @@ class Settings:
     data_folder: Path
     hospital: Hospital
     accounts: int = 0
+    wait_seconds: int = 3600
 
     @property
     def conf(self) -> Path:
@@ -149,7 +151,8 @@ def load_settings(hospital: str | None = None, engine: str | None = None) -> Set
     folder = Path(root, stated.folder.format(**words))
     landing = Path(root, stated.landing.format(folder=folder, **words))
     place = Hospital(stated.name, stated.title, stated.zone, landing, folder)
-    return Settings(root, chosen("engine", engine), run_folder, data_folder, place, int(chosen("accounts")))
+    numbers = int(chosen("accounts")), int(chosen("wait_seconds"))
+    return Settings(root, chosen("engine", engine), run_folder, data_folder, place, *numbers)
 
 
 def elsewhere(settings: Settings, run_folder: Path, accounts: int) -> Settings:

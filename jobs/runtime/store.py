@@ -17,16 +17,19 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 from deltalake import DeltaTable, Field, Schema
+from deltalake.exceptions import DeltaError, TableNotFoundError
 from deltalake.schema import ArrayType, MapType, PrimitiveType
 from pyarrow import fs
 
 from jobs.runtime.commits import again_on_conflict
 from jobs.runtime.conform import SchemaMismatch
+from jobs.runtime.faults import BACK, NotAllowed, TableDamaged, explained
 from schemas.table import Column, Table
 
 _NAMES = {"int": "integer", "bigint": "long"}
 _SIGNIFICANT = 7
 _UNFINISHED = re.compile(r"\.parquet#\d+$")
+_HINT = "_last_checkpoint"
 _HOLDS = "delta.constraints.always"
 # Logs get a commit with each run, and who opens a table reads all commits since the last checkpoint: after 100 of them,
 # which is what deltalake waits for, that takes ten times as long as the append itself.
@@ -41,6 +44,7 @@ class Store:
         self.options = dict(storage_options or {}) or None
         self._prepared: set[str] = set()
         self._columns: dict[str, dict[str, str]] = {}
+        self._whole: set[str] = set()
 
     def path(self, table: Table) -> str:
         return f"{self.root}/{table.layer}/{table.noun}"
@@ -53,7 +57,28 @@ class Store:
         return fs.LocalFileSystem(), self.root
 
     def open(self, table: Table) -> DeltaTable:
-        return DeltaTable(self.path(table), storage_options=self.options)
+        """The table as it is now; TableDamaged when its log is not whole."""
+        if table.name not in self._whole:
+            self._refuse_torn(table)
+            self._whole.add(table.name)
+        try:
+            return DeltaTable(self.path(table), storage_options=self.options)
+        except TableNotFoundError:
+            raise
+        except DeltaError as error:
+            fault = explained(error)
+            if isinstance(fault, NotAllowed):
+                raise fault from error
+            said = str(error).splitlines()[0]
+            how = f"take {_HINT} away, it is a hint only" if _HINT in said else f"the file that it is about: {BACK}"
+            raise TableDamaged(f"the log of {table.name} at {self.path(table)}/_delta_log: {said}; {how}") from error
+
+    def _refuse_torn(self, table: Table) -> None:
+        # What a machine leaves that loses its power. Both engines take a commit without bytes for one that did nothing.
+        log = Path(self.path(table), "_delta_log")
+        torn = [path for path in log.glob("*.json") if not path.stat().st_size] if "://" not in self.root else []
+        if torn:
+            raise TableDamaged(f"the log of {table.name} is damaged, {min(torn)} is empty: {BACK}")
 
     def exists(self, table: Table) -> bool:
         return table.name in self._columns or DeltaTable.is_deltatable(self.path(table), storage_options=self.options)

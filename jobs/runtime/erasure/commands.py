@@ -25,7 +25,7 @@ def erase(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     hospital: OfHospital = None,
 ) -> None:
-    """Erase people for good: rows, older versions, lists. Pause the DAGs first: nothing else may write meanwhile."""
+    """Erase people for good: rows, older versions, lists. It waits until no job runs, and jobs wait for it."""
     from jobs.runtime.erasure.cases import Request
     from jobs.runtime.erasure.erase import account_token
     from jobs.runtime.erasure.erase import erase as erase_people
@@ -33,7 +33,7 @@ def erase(
 
     settings = load_settings(hospital)
     if not yes:
-        typer.confirm("This cannot be undone. Are the DAGs paused?", abort=True)
+        typer.confirm("This cannot be undone. Erase?", abort=True)
     asked = [Request(account if token else account_token(settings, account)) for account in accounts]
     with console.status("looking") as status:
         receipts = erase_people(settings, asked, status.update)

@@ -26,6 +26,7 @@ from jobs.runtime.store import Store
 from jobs.runtime.trail.chain import Trail
 from jobs.runtime.trail.conf_state import read_conf
 from jobs.runtime.trail.entry import Entry
+from jobs.runtime.turn import turn
 from schemas.erasure import ERASURE
 
 Tell = Callable[[str], None]
@@ -57,9 +58,11 @@ class Receipt:
 def erase(settings: Settings, requests: Sequence[Request], tell: Tell = lambda step: None) -> list[Receipt]:
     """Erases everybody who asks, and whoever's erasure was begun and not done, in one pass; a receipt for each.
 
-    Nothing else may write to the lake meanwhile: older versions of its tables are deleted. Raises as `carry_out` does.
+    Waits for all jobs at work, and all others wait for it: older versions of tables are deleted. Raises as `carry_out`
+    does, and LakeBusy.
     """
-    return carry_out(settings, requests, tell)
+    with turn(settings.lake, "erase", "an erasure", alone=True, wait_seconds=settings.wait_seconds):
+        return carry_out(settings, requests, tell)
 
 
 def carry_out(settings: Settings, requests: Sequence[Request], tell: Tell = lambda step: None) -> list[Receipt]:
@@ -86,7 +89,7 @@ def carry_out(settings: Settings, requests: Sequence[Request], tell: Tell = lamb
         open_ones = ", ".join(receipt_id for receipt_id, found in left.items() if found)
         raise NotGone(
             f"receipt {open_ones}: somebody is still in {len(verified.found)} files, as {verified.found[0]}; "
-            "see that no job runs, then erase again"
+            "erase again; if it stays, see who else writes there"
         )
     return receipts
 

@@ -8,7 +8,7 @@ import io
 import re
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
@@ -46,14 +46,24 @@ _UNFINISHED = (
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
+class LandingChanged(RuntimeError):
+    """A landing file was written to, replaced or taken away while it was read."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"{path} changed or vanished while it was read: somebody is still writing or moving it. Nothing of it was "
+            "taken; when it is whole and in its place, run the same again"
+        )
+
+
 @dataclass(frozen=True)
 class Delivery:
     """One file that came, or, with status `absent`, that should have come.
 
     `source_file` is its path below the landing folder, with `!member` in a zip archive and `#part` where one of
     several mappings reads it: a file may be read by more than one, each of its lines then being a record for each.
-    `flaw` is the reason all of its rows are refused for; with status `unreadable` there are no rows. `stamp` is
-    what the file was when it was looked at: its size and the time of its last change.
+    `flaw` is the reason all of its rows are refused for; with status `unreadable` there are no rows. `seen` tells the
+    file from what it may become while it is read.
     """
 
     path: Path
@@ -66,9 +76,9 @@ class Delivery:
     sha256: str = ""
     size: int = 0
     header: tuple[str, ...] = ()
+    seen: tuple[int, int] | None = None
     cuts: tuple[Cut, ...] = field(default=())
     corrected_by: Path | None = None
-    stamp: tuple[int, int] | None = None
 
     @property
     def batch(self) -> str:
@@ -159,7 +169,7 @@ def _survey(delivery: Delivery, mapping: Mapping, feed: Feed) -> Delivery:
     if delivery.status in ("absent", "empty"):
         return delivery
     try:
-        delivery = replace(delivery, stamp=_stamp(delivery.path))
+        delivery = replace(delivery, seen=seen(delivery.path))
         size, digest = _digest(delivery)
         delivery = replace(delivery, size=size, sha256=digest)
         if delivery.corrected_by is not None:
@@ -168,6 +178,8 @@ def _survey(delivery: Delivery, mapping: Mapping, feed: Feed) -> Delivery:
         if size == 0:
             return replace(delivery, status="empty", message="the file has no bytes")
         looked = _survey_parquet(delivery) if mapping.format == "parquet" else _survey_text(delivery, mapping)
+    except FileNotFoundError:
+        raise LandingChanged(delivery.path) from None
     except csv.Error:
         return _unreadable(delivery, "its first line cannot be cut into columns")
     except CannotUnpack as error:
@@ -179,24 +191,11 @@ def _survey(delivery: Delivery, mapping: Mapping, feed: Feed) -> Delivery:
     return _against_header(looked, mapping, feed)
 
 
-class FileChanged(RuntimeError):
-    """A file that somebody writes to while it is read."""
-
-
-def refuse_changed(deliveries: Iterable[Delivery]) -> None:
-    """FileChanged when a file is not what it was when it was looked at; to be asked when its rows have been read."""
-    changed = [d.source_file for d in deliveries if d.stamp is not None and _stamp(d.path) != d.stamp]
-    if changed:
-        raise FileChanged(
-            f"{', '.join(changed[:5])}: changed or went away while it was read; nothing was taken in. Run again when "
-            "it is whole. Senders should write under another name, as x.csv.part, and rename the file at the end"
-        )
-
-
-def _stamp(path: Path) -> tuple[int, int] | None:
+def seen(path: Path) -> tuple[int, int] | None:
+    """What tells a file from the same one written to or replaced; None when it is gone."""
     try:
         found = path.stat()
-    except OSError:
+    except FileNotFoundError:
         return None
     return found.st_size, found.st_mtime_ns
 

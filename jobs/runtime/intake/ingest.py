@@ -26,11 +26,12 @@ from jobs.runtime.intake.balance import (
 from jobs.runtime.intake.door import through_the_door
 from jobs.runtime.intake.drift import FeedUnusual, drift, history_of, shifted
 from jobs.runtime.intake.erased import refuse_erased
-from jobs.runtime.intake.files import Delivery, find_deliveries, refuse_changed
+from jobs.runtime.intake.files import Delivery, find_deliveries
 from jobs.runtime.intake.mapping import Mapping, known_fields, load_mappings
 from jobs.runtime.intake.reader import read_records
 from jobs.runtime.intake.repeats import without_repeats
 from jobs.runtime.intake.translate import end_of_day, translate
+from jobs.runtime.intake.unchanged import unchanged
 from jobs.runtime.intake.unknown_fields import unknown_fields
 from jobs.runtime.job import Run
 from jobs.runtime.keys import hospital_key
@@ -81,8 +82,8 @@ def take_in(run: Run, feed: Feed) -> Intake:
         for m, ds in found
     ]
     known = through_the_door(reduce(DataFrame.unionAll, frames), feed, key)
-    staged = run.stage(f"intake_{feed.name}", refuse_erased(known, feed, suppressed_tokens(run.lake.store)))
-    refuse_changed(d for _, ds in found for d in ds)
+    with unchanged([d for _, ds in found for d in ds], key):
+        staged = run.stage(f"intake_{feed.name}", refuse_erased(known, feed, suppressed_tokens(run.lake.store)))
     seen = _seen(staged, feed)
     files = [_file_row(feed, d, seen.get(d.source_file, _File()), key.key_id, run.since) for _, ds in found for d in ds]
     in_range = [f for f in files if run.since <= f["known_date"] <= run.day]

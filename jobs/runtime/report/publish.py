@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from jobs.runtime.report.figures import Figures
@@ -22,6 +21,7 @@ def publish(figures: Figures, folder: Path, cache_folder: Path) -> Path:
 
 
 def _put(path: Path, text: str) -> None:
-    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    # The same name each time: what a killed run left is written over. Only one run of the job is at work.
+    fresh = path.with_name(f".{path.name}.new")
     fresh.write_text(text, "utf-8")
     fresh.replace(path)

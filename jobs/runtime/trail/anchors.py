@@ -6,6 +6,8 @@ copy kept elsewhere is what proves that trail and anchors were not both rewritte
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import json
 import os
 from dataclasses import dataclass
@@ -28,14 +30,19 @@ class Anchor:
 def write_anchor(folder: Path, last: Last) -> str:
     """Adds the end of the chain to its day's file and returns the line.
 
-    One write to a file opened for appending: lines of two processes do not mix, in whichever order they come.
+    Lines of two processes do not mix, and one that does not fit on the disk is taken back: half a line would be a fault
+    of the trail for ever.
     """
     told = {"day": last.day.isoformat(), "entries": last.seq + 1, "hash": last.hash}
     line = canonical({**told, "at": datetime.now(UTC).isoformat(timespec="seconds")})
     folder.mkdir(parents=True, exist_ok=True)
     handle = os.open(folder / f"{last.day}.jsonl", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
     try:
-        os.write(handle, f"{line}\n".encode())
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        whole, before = f"{line}\n".encode(), os.fstat(handle).st_size
+        if os.write(handle, whole) < len(whole):
+            os.ftruncate(handle, before)
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder))
     finally:
         os.close(handle)
     return line

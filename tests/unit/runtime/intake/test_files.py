@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from datetime import date
 from pathlib import Path
 
 import pytest
 from pyspark.sql import SparkSession
 
-from jobs.runtime.intake.files import Delivery, FileChanged, find_deliveries, refuse_changed
+from jobs.runtime.intake.files import Delivery, find_deliveries
 from jobs.runtime.intake.mapping import load_mapping
 from schemas.feeds import FEEDS
 from schemas.intake import INGEST_FILE, REJECTED
@@ -39,24 +38,6 @@ def test_a_file_that_is_still_being_written_is_left_alone(tmp_path: Path, name: 
     _file(tmp_path, name)
     (found,) = _found(tmp_path, REVIEW.replace("*.csv", "*"))
     assert (found.status, found.source_file) == ("absent", f"review/{DAY}/*")
-
-
-def test_a_file_that_grows_changes_or_goes_while_it_is_read_is_refused(tmp_path: Path) -> None:
-    path = _file(tmp_path, "a.csv", HEADER + review(1, DAY))
-    surveyed = _found(tmp_path)
-    refuse_changed(surveyed)
-    with path.open("a") as file:
-        file.write(review(2, DAY))
-    with pytest.raises(FileChanged, match=r"a\.csv: changed or went away while it was read; nothing was taken in"):
-        refuse_changed(surveyed)
-    surveyed = _found(tmp_path)
-    os.utime(path, (1, 1))
-    with pytest.raises(FileChanged):
-        refuse_changed(surveyed)
-    surveyed = _found(tmp_path)
-    path.unlink()
-    with pytest.raises(FileChanged):
-        refuse_changed(surveyed)
 
 
 def test_what_a_correction_changed_is_told_each_time_alike(tmp_path: Path, spark: SparkSession) -> None:
