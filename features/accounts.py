@@ -5,7 +5,7 @@ from pyspark.sql import functions as F
 
 from features.newest import newest
 
-IDENTIFIERS = ("phone", "id_card", "unionid")
+IDENTIFIERS = ("id_card", "unionid", "openid", "phone", "hospital_card", "name")
 
 
 def account_state(account: DataFrame) -> DataFrame:
@@ -20,7 +20,7 @@ def account_state(account: DataFrame) -> DataFrame:
         "merged_into_token": "max_by(merged_into_token, updated_at)",
         "birth_date": newest("birth_date", "updated_at"),
         "sex": newest("sex", "updated_at", "sex <> 'unknown'"),
-        **{f"{kind}_token": newest(f"{kind}_token", "updated_at") for kind in (*IDENTIFIERS, "name", "address")},
+        **{f"{kind}_token": newest(f"{kind}_token", "updated_at") for kind in (*IDENTIFIERS, "address")},
     }
     return account.groupBy("account_token").agg(*(F.expr(sql).alias(name) for name, sql in columns.items()))
 

@@ -3,12 +3,15 @@
 from datetime import timedelta
 
 from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
 from features.accounts import account_state
-from features.identity import busy_actors, device_accounts, identity, identity_hubs
+from features.identity import busy_actors, device_accounts, identity
+from features.identity_hubs import hubs
 from features.patients import patients
 from features.persons import as_known
 from features.user_value import VALUE_WINDOW_DAYS
+from jobs.runtime.declarations import load_identity_rules
 from jobs.runtime.job import Run, job
 from schemas.feature.user_day import USER_DAY
 from schemas.feeds import FEEDS
@@ -30,8 +33,8 @@ PERSONS_READ = (ACCOUNT, DEVICE_ACCOUNT, USER_DAY)
 def link_identity(run: Run) -> None:
     """Tells who is one person, which identifiers say nothing, and which patients an account acts for."""
     run.write(DEVICE_ACCOUNT, device_accounts(run.read_or_empty(EVENT, since=run.since, until=run.day)))
-    state, devices = tell_persons(run)
-    run.write(IDENTITY_HUB, identity_hubs(state, devices, run.day))
+    state, found = tell_persons(run)
+    run.write(IDENTITY_HUB, found.select(F.expr(f"DATE'{run.day}'").alias("as_of_date"), "*"))
     persons = run.read(IDENTITY, since=run.day, until=run.day)
     family = as_known(run.read_or_empty(FAMILY, until=run.day), run.day)
     asked = as_known(run.read_or_empty(CONSULTATION, until=run.day), run.day)
@@ -39,11 +42,13 @@ def link_identity(run: Run) -> None:
 
 
 def tell_persons(run: Run) -> tuple[DataFrame, DataFrame]:
-    """Writes silver.identity of the day from tables that are there; gives the accounts' state and their devices."""
+    """Writes silver.identity of the day from tables that are there; gives the accounts' state and the hubs."""
+    rules = load_identity_rules(run.settings.conf)
     since = run.day - timedelta(days=DEVICE_WINDOW_DAYS - 1)
     devices = run.read(DEVICE_ACCOUNT, since=since, until=run.day)
     state = run.stage("accounts", account_state(as_known(run.read_or_empty(ACCOUNT, until=run.day), run.day)))
     acting = run.read(USER_DAY, since=run.day - timedelta(days=VALUE_WINDOW_DAYS - 1), until=run.day)
-    actors = run.stage("actors", busy_actors(as_known(acting, run.day)))
-    run.write(IDENTITY, identity(state, devices, actors, run.day))
-    return state, devices
+    actors = run.stage("actors", busy_actors(as_known(acting, run.day), rules.robots))
+    found = run.stage("hubs", hubs(state, devices, rules))
+    run.write(IDENTITY, identity(state, devices, actors, found, rules, run.day, run.stage))
+    return state, found

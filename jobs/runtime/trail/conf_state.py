@@ -13,7 +13,7 @@ from typing import Any
 from jobs.runtime.trail.entry import Entry, canonical
 
 WATCHED = (
-    "policy.yml", "retention.yml", "care_alerts.yml", "value_tiers.yml", "tags", "audiences", "models",
+    "policy.yml", "retention.yml", "identity.yml", "care_alerts.yml", "value_tiers.yml", "tags", "audiences", "models",
 )  # fmt: skip
 _KINDS = {"policy.yml": "policy", "retention.yml": "policy", "tags": "tags"}
 
