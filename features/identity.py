@@ -52,6 +52,11 @@ def identity(
     return persons.unionByName(devices).select(F.expr(f"DATE'{as_of}'").alias("as_of_date"), "*")
 
 
+def user_id_of(account: str) -> str:
+    """SQL: the id of a person that is named after an account."""
+    return f"concat('u', substring({account}, 1, 31))"
+
+
 def _with_strangers(state: DataFrame, actors: DataFrame) -> DataFrame:
     acting = actors.where("actor_kind = 'account'").selectExpr("actor_id AS account_token")
     return state.unionByName(acting.join(state, "account_token", "left_anti"), allowMissingColumns=True)
@@ -71,7 +76,7 @@ def _persons(state: DataFrame, linked: DataFrame, excluded: DataFrame) -> DataFr
     return joined.select(
         F.col("account_token").alias("actor_id"),
         F.lit("account").alias("actor_kind"),
-        F.expr(f"concat('u', substring(coalesce(label, {LABEL}), 21, 31))").alias("user_id"),
+        F.expr(user_id_of(f"substring(coalesce(label, {LABEL}), 21)")).alias("user_id"),
         F.expr("coalesce(link_kind, 'own')").alias("link_kind"),
         F.col("registered_at"),
         F.expr("excluded_reason IS NOT NULL").alias("is_excluded"),

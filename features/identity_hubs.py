@@ -26,14 +26,16 @@ def hubs(state: DataFrame, device_account: DataFrame, rules: IdentityRules) -> D
     counted = counted.withColumn("account_limit", F.expr(limit))
     measured = counted.join(_rates(touches, counted, rules), _IDENTIFIER, "left")
     told = measured.withColumn("hub_reason", F.expr(_reason(rules))).where("hub_reason IS NOT NULL")
-    by_rate = {f"new_accounts_{days}d": f"new_{days}d" for days in _days(rules)}
-    count = " ".join(f"WHEN '{reason}' THEN {column}" for reason, column in by_rate.items())
-    limit = " ".join(f"WHEN '{reason}' THEN {column}_limit" for reason, column in by_rate.items())
     return told.selectExpr(
         *_IDENTIFIER, "account_count", "account_limit", "hub_reason",
-        f"CAST(CASE hub_reason {count} WHEN '' THEN 0 END AS INT) AS new_account_count",
-        f"CAST(CASE hub_reason {limit} WHEN '' THEN 0 END AS INT) AS new_account_limit",
+        f"{_of_the_rate(rules, '')} AS new_account_count", f"{_of_the_rate(rules, '_limit')} AS new_account_limit",
     )  # fmt: skip
+
+
+def _of_the_rate(rules: IdentityRules, what: str) -> str:
+    """SQL: a figure of the rate that is the reason; NULL where none is."""
+    cases = " ".join(f"WHEN hub_reason = 'new_accounts_{days}d' THEN new_{days}d{what}" for days in _days(rules))
+    return f"CAST(CASE {cases} END AS INT)" if cases else "CAST(NULL AS INT)"
 
 
 def _watched(rules: IdentityRules) -> Mapping[str, Identifier]:

@@ -74,6 +74,8 @@ class IdentityRules(Declared):
                 raise ValueError(f"{kind} may be {' or '.join(_MAY_BE[kind])}, found {stated.strength}")
             if kind == "name" and stated.most_new_accounts.limits:
                 raise ValueError("name has no most_new_accounts: strangers share names")
+        if set(self.used("strong", "supporting", "weak")) <= {"name"}:
+            raise ValueError("some identifier besides the name must have a strength other than none")
         return self
 
     def used(self, *strengths: Strength) -> tuple[str, ...]:

@@ -201,6 +201,14 @@ def _checks() -> list[Row]:
     return rows
 
 
+_HUBS = [
+    {"identifier_kind": "device", "hub_reason": "accounts", "count": 5, "most_accounts": 212},
+    {"identifier_kind": "device", "hub_reason": "new_accounts_7d", "count": 1, "most_accounts": 8},
+    {"identifier_kind": "phone", "hub_reason": "blocked", "count": 1, "most_accounts": 3},
+]
+_MOVED = [{"kind": "new", "count": 61}, {"kind": "merge", "count": 7}, {"kind": "unmerge", "count": 1}]
+
+
 def full_day() -> Figures:
     """A day with every part."""
     tags = [
@@ -224,7 +232,8 @@ def full_day() -> Figures:
                "minor": Text("未成年人", "A minor")}  # fmt: skip
     return Figures(
         day=DAY, hospital=HOSPITAL, kpis=KpiTable(_kpis(), DAY), intake=balance, files=files, rejects=rejects,
-        checks=_checks(), tags=tags, segments=profile, segment_money=money, churn_bins=bins, model_quality=_quality(),
+        checks=_checks(), hubs=_HUBS, identity_events=_MOVED,
+        tags=tags, segments=profile, segment_money=money, churn_bins=bins, model_quality=_quality(),
         ltv_deciles=[{"tenth": i + 1, "users": 1894, "value": 4e6 * 0.52**i} for i in range(10)],
         audiences=audiences, audience_changes=moved, audience_names=names, reason_names=reasons,
     )  # fmt: skip

@@ -23,12 +23,14 @@ from schemas.gold.tag import TAG_DAY, TAG_DEFINITION
 from schemas.gold.user_segment import SEGMENT_PROFILE, USER_SEGMENT
 from schemas.intake import INGEST_BALANCE, INGEST_FILE, REJECTED
 from schemas.model_quality import MODEL_QUALITY
+from schemas.silver.identity_event import IDENTITY_EVENT
+from schemas.silver.identity_hub import IDENTITY_HUB
 from schemas.table import Table
 
 READS = (
     KPI_DAY, TAG_DAY, TAG_DEFINITION, USER_SEGMENT, SEGMENT_PROFILE, CHURN_SCORE, LTV_SCORE, USER_VALUE, USER_ACTIVITY,
     MODEL_QUALITY, AUDIENCE_DAY, AUDIENCE_CHANGE, QUALITY_RESULT, JOB_RUN,
-    INGEST_BALANCE, INGEST_FILE, REJECTED,
+    INGEST_BALANCE, INGEST_FILE, REJECTED, IDENTITY_HUB, IDENTITY_EVENT,
 )  # fmt: skip
 
 
@@ -44,6 +46,8 @@ def collect(run: Run, audience_names: dict[str, Text], reason_names: dict[str, T
         files=_rows(_of_day(run, INGEST_FILE).groupBy("feed", "status").count()),
         rejects=_rows(_rejects(_of_day(run, REJECTED))),
         checks=_checks(run),
+        hubs=_rows(_hubs(_of_day(run, IDENTITY_HUB))),
+        identity_events=_rows(_of_day(run, IDENTITY_EVENT).groupBy("kind").count()),
         tags=_tags(run),
         segments=_rows(_of_day(run, SEGMENT_PROFILE)),
         segment_money=_segment_money(run),
@@ -67,6 +71,12 @@ def _rows(df: DataFrame) -> list[Row]:
 
 def _rejects(rejected: DataFrame) -> DataFrame:
     return rejected.selectExpr("feed", "explode(reasons) AS reason").groupBy("feed", "reason").count()
+
+
+def _hubs(hubs: DataFrame) -> DataFrame:
+    return hubs.groupBy("identifier_kind", "hub_reason").agg(
+        F.expr("count(1)").alias("count"), F.expr("max(account_count)").alias("most_accounts")
+    )
 
 
 def _tags(run: Run) -> list[Row]:

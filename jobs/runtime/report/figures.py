@@ -78,6 +78,8 @@ class Figures:
     files: Rows = ()
     rejects: Rows = ()
     checks: Rows = ()
+    hubs: Rows = ()
+    identity_events: Rows = ()
     tags: Rows = ()
     segments: Rows = ()
     segment_money: Rows = ()

@@ -6,7 +6,7 @@ from typing import Any
 from pyspark.sql import SparkSession
 from silver_rows import DAY, ZONE, at, people, silver
 
-from features.consent import consent_state
+from features.consent import but_own_guardians, consent_state
 from features.persons import as_known, of_users
 from jobs.runtime.conform import conform
 from schemas.silver.consent_state import CONSENT_STATE
@@ -21,7 +21,7 @@ def state(
     spark: SparkSession, statements: list[dict[str, Any]], day: date = DAY, born: date | None = None
 ) -> list[Any]:
     persons = people(spark, [("a", "u"), ("b", "u")])
-    heard = of_users(as_known(silver(spark, "consent", *statements), day), persons)
+    heard = but_own_guardians(of_users(as_known(silver(spark, "consent", *statements), day), persons), persons)
     accounts = of_users(silver(spark, "account", {"account_token": "a", "birth_date": born}), persons)
     found = conform(CONSENT_STATE, consent_state(heard, accounts, day, ZONE)).collect()
     return [(r["consent_id"], r["is_granted"], r["reason"]) for r in sorted(found, key=lambda r: r["channel"])]
@@ -65,3 +65,9 @@ def test_a_child_needs_a_guardian_until_its_14th_birthday(spark: SparkSession) -
 
 def test_nothing_said_is_no_row(spark: SparkSession) -> None:
     assert state(spark, []) == []
+
+
+def test_a_child_is_not_its_own_guardian_under_another_account(spark: SparkSession) -> None:
+    born, day = date(2014, 1, 1), DAY
+    assert state(spark, [said("1", "2026-02-01 01:00", guardian_token="b")], day, born) == [("1", False, "no_guardian")]
+    assert state(spark, [said("1", "2026-02-01 01:00", guardian_token="g")], day, born) == [("1", True, "granted")]

@@ -1,5 +1,6 @@
 """One human being is one person, and two are two."""
 
+import random
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -223,3 +224,24 @@ def test_test_accounts_robots_and_their_devices_are_excluded(spark: SparkSession
 def test_an_account_that_acts_before_its_registration_arrives_is_a_person(spark: SparkSession) -> None:
     days = [{"actor_id": a, "actor_kind": k, "event_count": 1} for a, k in (("new", "account"), ("d", "device"))]
     assert whose(linked(spark, [], days=days)) == {"new": ("unew", "own")}
+
+
+def test_a_day_changes_only_persons_who_share_something_with_an_account_that_changed(spark: SparkSession) -> None:
+    draw = random.Random(5)
+    stated = rules(id_card={"most_accounts": 3}, unionid={"most_accounts": 3})
+    versions: list[dict[str, Any]] = []
+    ever: dict[str, set[str]] = {}
+    before: dict[str, tuple[str | None, str]] = {}
+    for day in range(1, 5):
+        changed = draw.sample(range(60), 60 if day == 1 else 4)
+        for n in changed:
+            said = {"id_card_token": f"i{draw.randrange(40)}", "unionid_token": f"w{draw.randrange(40)}"}
+            versions.append(account(f"a{n:02}", updated=f"2026-02-{day:02}", **said))
+            ever.setdefault(f"a{n:02}", set()).update(said.values())
+        after = whose(linked(spark, versions, stated=stated))
+        touched = set().union(*(ever[f"a{n:02}"] for n in changed))
+        near = {before[a][0] for a, said in ever.items() if said & touched and a in before}
+        far = {a for a, (user, _) in before.items() if user not in near}
+        assert day == 1 or len(far) > 10, "else nothing is shown"
+        assert {a: after[a] for a in far} == {a: before[a] for a in far}
+        before = after

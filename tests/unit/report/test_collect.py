@@ -24,6 +24,8 @@ from schemas.gold.tag import TAG_DAY, TAG_DEFINITION
 from schemas.gold.user_segment import USER_SEGMENT
 from schemas.intake import INGEST_FILE, REJECTED
 from schemas.model_quality import MODEL_QUALITY
+from schemas.silver.identity_event import IDENTITY_EVENT
+from schemas.silver.identity_hub import IDENTITY_HUB
 from schemas.table import Table
 
 DAY = date(2026, 6, 28)
@@ -70,6 +72,9 @@ def _others() -> dict[Table, Rows]:
         INGEST_FILE: [{"feed": "event", "source_file": "a", "status": "absent"}],
         REJECTED: [{"feed": "event", "source_file": "a", "source_line": i, "reasons": ["broken_line"]}
                    for i in range(3)],
+        IDENTITY_HUB: [{"identifier_kind": "device", "identifier": f"d{i}", "hub_reason": "accounts",
+                        "account_count": 9 + i} for i in range(2)],
+        IDENTITY_EVENT: [{"kind": "merge", "old_user_id": "u1", "new_user_id": "u2"}],
     }  # fmt: skip
 
 
@@ -133,6 +138,11 @@ def test_lists_and_intake(found: Figures) -> None:
     assert [(r["change"], r["count"]) for r in found.audience_changes] == [("added", 6)]
     assert [(r["feed"], r["status"]) for r in found.files] == [("event", "absent")]
     assert [(r["reason"], r["count"]) for r in found.rejects] == [("broken_line", 3)]
+
+
+def test_hubs_and_merges_come_as_counts(found: Figures) -> None:
+    assert found.hubs == [{"identifier_kind": "device", "hub_reason": "accounts", "count": 2, "most_accounts": 10}]
+    assert found.identity_events == [{"kind": "merge", "count": 1}]
 
 
 def test_only_the_newest_run_and_the_champion_of_the_day_are_told(found: Figures) -> None:

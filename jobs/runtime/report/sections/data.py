@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from jobs.runtime.report.blocks import Bar, BarList, Block, Cell, Grid, Missing, Section, Tone
 from jobs.runtime.report.figures import Figures, Row
+from jobs.runtime.report.sections.persons import persons
 from jobs.runtime.report.sections.series import missing
 from jobs.runtime.report.text import NOTHING, Text, joined, number, percent, same
 from jobs.runtime.report.words import FEEDS, STATES, name, reason
 
 
 def data(f: Figures) -> Section:
-    """Feeds, rejects, checks."""
-    blocks: list[Block] = [_feeds(f), _rejects(f), _checks(f)]
+    """Feeds, rejects, checks, who is who."""
+    blocks: list[Block] = [_feeds(f), _rejects(f), _checks(f), persons(f)]
     return Section("data", Text("数据来源与质量", "Data and its quality"), _lead(f), blocks)
 
 
