@@ -32,49 +32,48 @@ def linked_accounts(state: DataFrame, hubs: DataFrame, rules: IdentityRules, sta
     `label` is that of the person's account which was opened first, `link_kind` the strongest reason. `state` is
     `account_state`, `hubs` what joins nobody.
     """
-    links = stage("links", _shared(_keys(state, hubs, rules), rules))
-    roots = components(links.selectExpr("label AS node", "low AS other"), stage, rules.most_rounds)
+    shared = stage("shared", _shared(_keys(state, rules), hubs, rules))
+    links = stage("links", shared.join(state.selectExpr("account_token", f"{LABEL} AS label"), "account_token"))
+    lowest = links.groupBy("key").agg(F.expr("min(label)").alias("low"))
+    edges = links.join(lowest, "key").selectExpr("label AS node", "low AS other")
+    roots = components(edges, stage, rules.most_rounds).withColumnRenamed("node", "label")
     rank = " ".join(f"WHEN '{kind}' THEN {i}" for i, kind in enumerate(JOINS))
     kinds = ", ".join(f"'{kind}'" for kind in JOINS)
     strongest = links.groupBy("label").agg(F.expr(f"min(CASE link_kind {rank} END)").alias("rank"))
-    return strongest.join(roots.withColumnRenamed("node", "label"), "label").selectExpr(
+    return strongest.join(roots, "label").selectExpr(
         "substring(label, 21) AS account_token", "root AS label", f"element_at(array({kinds}), rank + 1) AS link_kind"
     )
 
 
-def _keys(state: DataFrame, hubs: DataFrame, rules: IdentityRules) -> DataFrame:
-    """label, key, link_kind: what each account states that is no hub."""
-    parts = [_mergers(state)]
+def _keys(state: DataFrame, rules: IdentityRules) -> DataFrame:
+    """account_token, key, link_kind, and the identifier that the key is made of: what each account states."""
+    # An account merged into another, and the other, share what only they have.
+    merged = state.where("merged_into_token IS NOT NULL").selectExpr(
+        "explode(array(account_token, merged_into_token)) AS account_token",
+        "concat('merge|', account_token) AS key", "'merge' AS link_kind",
+        "CAST(NULL AS STRING) AS identifier_kind", "CAST(NULL AS STRING) AS identifier",
+    )  # fmt: skip
+    parts = [merged.join(state.select("account_token"), "account_token", "left_semi")]
     for kind in rules.used("strong", "supporting"):
         holds, more, link_kind = _SUPPORT.get(kind, ("true", "''", kind))
         parts.append(
             state.where(f"{kind}_token IS NOT NULL AND {holds}").selectExpr(
-                f"{LABEL} AS label",
-                f"concat_ws('|', '{kind}', {kind}_token, {more}) AS key",
-                f"'{link_kind}' AS link_kind",
-                f"'{kind}' AS identifier_kind",
+                "account_token", f"concat_ws('|', '{kind}', {kind}_token, {more}) AS key",
+                f"'{link_kind}' AS link_kind", f"'{kind}' AS identifier_kind",
                 f"concat({kind}_token, '') AS identifier",
             )
-        )
-    stated = reduce(DataFrame.unionByName, parts)
-    return stated.join(hubs.select("identifier_kind", "identifier"), ["identifier_kind", "identifier"], "left_anti")
+        )  # fmt: skip
+    return reduce(DataFrame.unionByName, parts)
 
 
-def _mergers(state: DataFrame) -> DataFrame:
-    """An account merged into another, and the other, share what only they have."""
-    sides = state.where("merged_into_token IS NOT NULL").selectExpr(
-        "concat('merge|', account_token) AS key", "explode(array(account_token, merged_into_token)) AS account_token"
-    )
-    known = state.selectExpr("account_token", f"{LABEL} AS label")
-    return sides.join(known, "account_token").selectExpr(
-        "label", "key", "'merge' AS link_kind",
-        "CAST(NULL AS STRING) AS identifier_kind", "CAST(NULL AS STRING) AS identifier",
-    )  # fmt: skip
+def _shared(keys: DataFrame, hubs: DataFrame, rules: IdentityRules) -> DataFrame:
+    """Of keys that several accounts have, all rows but those of hubs; placeholders for names join nobody.
 
-
-def _shared(keys: DataFrame, rules: IdentityRules) -> DataFrame:
-    """Keys that several accounts have, with `low`, the smallest label of them; placeholders for names join nobody."""
-    per_key = keys.groupBy("key").agg(F.expr("min(label)").alias("low"), F.expr("count(1)").alias("degree"))
+    Few are shared: whatever else is to be done is done with these.
+    """
+    per_key = keys.groupBy("key").agg(F.expr("count(1)").alias("degree"))
     namesakes = rules.identifiers["name"].most_accounts
     several = per_key.where(f"degree > 1 AND (degree <= {namesakes} OR NOT startswith(key, 'name|'))")
-    return keys.select("label", "key", "link_kind").join(several.select("key", "low"), "key")
+    shared = keys.join(several.select("key"), "key", "left_semi")
+    free = shared.join(hubs.select("identifier_kind", "identifier"), ["identifier_kind", "identifier"], "left_anti")
+    return free.select("account_token", "key", "link_kind")

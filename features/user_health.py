@@ -59,11 +59,9 @@ def patient_health(diagnosis: DataFrame, prescription: DataFrame, health_record:
 
     What names nobody is nobody's: neither the holder's nor any member's.
     """
-    facts = [_as_their_own(f) for f in (diagnosis, prescription, health_record)]
-    patients = (
-        facts[0].select("user_id").unionByName(facts[1].select("user_id")).unionByName(facts[2].select("user_id"))
-    )
-    found = user_health(*facts, patients.distinct(), as_of).withColumnRenamed("user_id", "patient_id")
+    ill, medicine, record = (_as_their_own(f) for f in (diagnosis, prescription, health_record))
+    patients = ill.select("user_id").unionByName(medicine.select("user_id")).unionByName(record.select("user_id"))
+    found = user_health(ill, medicine, record, patients.distinct(), as_of).withColumnRenamed("user_id", "patient_id")
     return found.select(*PATIENT_HEALTH.column_names)
 
 

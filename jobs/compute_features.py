@@ -43,9 +43,13 @@ def compute_features(run: Run) -> None:
     """Computes what is known of every registered person, and of family members' health, by the end of the day."""
     compute_themes(run)
     persons = run.read(IDENTITY, since=run.day, until=run.day)
-    names = ("diagnosis", "prescription", "health_record")
-    facts = [of_users(as_known(run.read_or_empty(SILVER[n], until=run.day), run.day), persons) for n in names]
-    run.write(PATIENT_HEALTH, patient_health(*facts, run.day))
+
+    def facts(feed: str) -> DataFrame:
+        return of_users(as_known(run.read_or_empty(SILVER[feed], until=run.day), run.day), persons)
+
+    run.write(
+        PATIENT_HEALTH, patient_health(facts("diagnosis"), facts("prescription"), facts("health_record"), run.day)
+    )
 
 
 def compute_themes(run: Run) -> None:
