@@ -28,6 +28,16 @@ _UNPACKED = {
 }
 
 
+def but_own_guardians(consent: DataFrame, identity: DataFrame) -> DataFrame:
+    """The statements, `of_users`, without a guardian where the guardian's account is the person's own."""
+    own = identity.where("actor_kind = 'account'").selectExpr(
+        "actor_id AS guardian_token", "user_id", "true AS is_own_guardian"
+    )
+    marked = consent.join(own, ["guardian_token", "user_id"], "left")
+    guardian = "CASE WHEN is_own_guardian IS NULL THEN guardian_token END AS guardian_token"
+    return marked.selectExpr(*(guardian if name == "guardian_token" else name for name in consent.columns))
+
+
 def consent_state(
     consent: DataFrame, account: DataFrame, as_of: date, zone: str, outdated: Sequence[str] = ()
 ) -> DataFrame:

@@ -7,7 +7,9 @@ from pyspark.sql import functions as F
 
 from features.accounts import family_members
 
-_MEMBER = "concat('p', substring(patient_token, 1, 31))"
+MEMBER = "concat('p', substring(patient_token, 1, 31))"
+# Stands for everyone of an account who was never told apart.
+UNKNOWN_MEMBER = "concat('n', substring(account_token, 1, 31))"
 
 
 def patients(
@@ -33,7 +35,7 @@ def patients(
     everyone = holders.unionByName(bound).unionByName(named.select(*bound.columns)).join(whose, "account_token")
     return everyone.selectExpr(
         f"DATE'{as_of}' AS as_of_date",
-        f"CASE WHEN relation = 'self' AND patient_token IS NULL THEN user_id ELSE {_MEMBER} END AS patient_id",
+        f"CASE WHEN relation = 'self' AND patient_token IS NULL THEN user_id ELSE {MEMBER} END AS patient_id",
         "account_token", "user_id", "relation", "birth_year", "sex", "is_bound", "is_guardian",
     )  # fmt: skip
 

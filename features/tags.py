@@ -9,6 +9,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from features.tag import Tag, TierTag
+from schemas.feature.patient_health import PATIENT_HEALTH
 
 FORGOTTEN_BELOW = 0.1
 Thresholds = Mapping[str, Sequence[float | None]]
@@ -57,6 +58,12 @@ def hold(wide: DataFrame, tags: Sequence[Tag], thresholds: Thresholds) -> DataFr
         "place int, tag_code string, layer string, half_life_days int, rule_version string",
     )
     return laid_out.join(F.broadcast(said), "place").select(*_SAYS)
+
+
+def health_tags(tags: Sequence[Tag]) -> tuple[Tag, ...]:
+    """The tags that rest on a person's own health alone, so that they can be told of a family member too."""
+    known = set(PATIENT_HEALTH.column_names)
+    return tuple(t for t in tags if t.columns and known.issuperset(t.columns) and not isinstance(t, TierTag))
 
 
 def count_ties(wide: DataFrame, tags: Sequence[Tag], thresholds: Thresholds) -> dict[str, int]:
@@ -127,6 +134,24 @@ def weights(history: DataFrame, day: date) -> DataFrame:
     newest = faded.groupBy("user_id", "tag_code").agg(F.expr("max(valid_from)").alias("valid_from"))
     last = faded.join(newest, ["user_id", "tag_code", "valid_from"]).join(held, ["user_id", "tag_code"], "left_anti")
     return held.unionByName(last.select(*known))
+
+
+def but_of_parted(history: DataFrame, id_map: DataFrame, day: date) -> DataFrame:
+    """The history of tags without what was held only while a person was taken for two, for `weights`.
+
+    `id_map` is silver.user_id_map. A stretch that began and ended between a merge and its parting may rest on the other
+    person's facts: it leaves no afterglow.
+    """
+    parted = id_map.where(f"valid_to <= DATE'{day}'").selectExpr(
+        "new_user_id AS user_id", "valid_from AS merged_on", "valid_to AS parted_on"
+    )
+    doubtful = (
+        history.join(parted, "user_id")
+        .where("valid_from >= merged_on AND valid_to > merged_on AND valid_to <= parted_on")
+        .select("user_id", "tag_code", "valid_from")
+        .distinct()
+    )
+    return history.join(doubtful, ["user_id", "tag_code", "valid_from"], "left_anti")
 
 
 def _value(tag: Tag, thresholds: Thresholds) -> str:

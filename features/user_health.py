@@ -8,7 +8,9 @@ from pyspark.sql import functions as F
 
 from features.medicine_cover import days_covered
 from features.newest import newest, stamp
+from features.patients import MEMBER
 from features.windows import days_since, for_every_user
+from schemas.feature.patient_health import PATIENT_HEALTH
 from schemas.feature.user_health import (
     CHECK_UP_ITEMS,
     CHRONIC_CONDITIONS,
@@ -50,6 +52,23 @@ def user_health(
         f"OR {hba1c} >= 6.0 AND {hba1c} < 6.5)",
     }
     return for_every_user(users, parts, USER_HEALTH, as_of, derived)
+
+
+def patient_health(diagnosis: DataFrame, prescription: DataFrame, health_record: DataFrame, as_of: date) -> DataFrame:
+    """feature.patient_health: the same of family members, from facts that name one, `of_users`.
+
+    What names nobody is nobody's: neither the holder's nor any member's.
+    """
+    ill, medicine, record = (_as_their_own(f) for f in (diagnosis, prescription, health_record))
+    patients = ill.select("user_id").unionByName(medicine.select("user_id")).unionByName(record.select("user_id"))
+    found = user_health(ill, medicine, record, patients.distinct(), as_of).withColumnRenamed("user_id", "patient_id")
+    return found.select(*PATIENT_HEALTH.column_names)
+
+
+def _as_their_own(facts: DataFrame) -> DataFrame:
+    said = {"user_id": MEMBER, "patient_relation": "'self'"}
+    named = facts.where(f"patient_token IS NOT NULL AND NOT {_OWN}")
+    return named.selectExpr(*(f"{said[c]} AS {c}" if c in said else c for c in named.columns))
 
 
 def in_ranges(ranges: Iterable[tuple[str, str]], category: str = "category") -> str:

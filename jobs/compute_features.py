@@ -10,13 +10,14 @@ from features.user_consultation import CONSULTATION, user_consultation
 from features.user_device import user_device
 from features.user_engagement import ENGAGEMENT, user_engagement
 from features.user_funnel import FUNNEL, user_funnel
-from features.user_health import user_health
+from features.user_health import patient_health, user_health
 from features.user_profile import first_registered, user_profile
 from features.user_social import SOCIAL, user_social
 from features.user_value import VALUE, VALUE_WINDOW_DAYS, user_value, with_money
 from features.wide import THEMES
 from features.windows import add_up
 from jobs.runtime.job import Run, job
+from schemas.feature.patient_health import PATIENT_HEALTH
 from schemas.feature.user_activity import USER_ACTIVITY
 from schemas.feature.user_consultation import USER_CONSULTATION
 from schemas.feature.user_day import USER_DAY
@@ -37,9 +38,22 @@ _FEEDS = ("account", "consultation", "diagnosis", "environment", "family_binding
 SILVER = {name: FEEDS[name].silver for name in _FEEDS}
 
 
-@job(reads=(IDENTITY, USER_DAY, USER_TOPIC_DAY, *SILVER.values()), writes=THEMES)
+@job(reads=(IDENTITY, USER_DAY, USER_TOPIC_DAY, *SILVER.values()), writes=(*THEMES, PATIENT_HEALTH))
 def compute_features(run: Run) -> None:
-    """Computes what is known of every registered person by the end of the day."""
+    """Computes what is known of every registered person, and of family members' health, by the end of the day."""
+    compute_themes(run)
+    persons = run.read(IDENTITY, since=run.day, until=run.day)
+
+    def facts(feed: str) -> DataFrame:
+        return of_users(as_known(run.read_or_empty(SILVER[feed], until=run.day), run.day), persons)
+
+    run.write(
+        PATIENT_HEALTH, patient_health(facts("diagnosis"), facts("prescription"), facts("health_record"), run.day)
+    )
+
+
+def compute_themes(run: Run) -> None:
+    """Writes every table of THEMES for the day."""
     persons, zone = run.read(IDENTITY, since=run.day, until=run.day), run.settings.hospital.zone
     users = run.stage("users", registered_users(persons))
 

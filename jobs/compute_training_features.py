@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from features.wide import THEMES
-from jobs.compute_features import compute_features
+from jobs.compute_features import compute_features, compute_themes
 from jobs.learning.days import learning_days
 from jobs.learning.freshness import is_fresh
 from jobs.link_identity import PERSONS_READ, tell_persons
@@ -27,4 +27,4 @@ def compute_training_features(run: Run) -> None:
         if not is_fresh(run.lake.store, _MADE, _MADE_OF, as_of):
             past = replace(run, day=as_of, since=as_of)
             tell_persons(past)
-            compute_features(past)
+            compute_themes(past)

@@ -10,14 +10,16 @@ from pyspark.sql import DataFrame
 
 from features.tag import Tag
 from features.tag_catalogue import TIER_ROWS_DDL, definition_rows, tag_days, tier_rows, with_older_versions
-from features.tags import advance, columns_of, count_ties, hold, tier_thresholds
+from features.tags import advance, columns_of, count_ties, health_tags, hold, tier_thresholds
 from jobs.runtime.declarations import load_tags, tag_themes
 from jobs.runtime.job import Run, job
 from jobs.runtime.user_rows import USER_TABLES, user_rows
+from schemas.feature.patient_health import PATIENT_HEALTH
+from schemas.gold.patient_tag import PATIENT_TAG
 from schemas.gold.tag import TAG_DAY, TAG_DEFINITION, USER_TAG
 
 
-@job(reads=USER_TABLES, writes=(USER_TAG, TAG_DAY, TAG_DEFINITION))
+@job(reads=(*USER_TABLES, PATIENT_HEALTH), writes=(USER_TAG, TAG_DAY, TAG_DEFINITION, PATIENT_TAG))
 def derive_tags(run: Run) -> None:
     """Derives all tags as of the day and keeps when each was held.
 
@@ -37,6 +39,10 @@ def derive_tags(run: Run) -> None:
     current = run.spark.createDataFrame(rows, TAG_DEFINITION.ddl)
     known = run.stage("known", run.read_or_empty(TAG_DEFINITION))
     run.write(TAG_DEFINITION, with_older_versions(current, known))
+    members = run.read_or_empty(PATIENT_HEALTH, since=run.day, until=run.day).withColumnRenamed("patient_id", "user_id")
+    told_of = hold(members, health_tags(tags), {}).withColumnRenamed("user_id", "patient_id")
+    dated = told_of.selectExpr(f"DATE'{run.day}' AS as_of_date", "patient_id", "tag_code", "value", "rule_version")
+    run.write(PATIENT_TAG, dated, since=run.day)
 
 
 def _held(run: Run, tags: tuple[Tag, ...], day: date, told: list[dict[str, Any]]) -> DataFrame:

@@ -1,4 +1,4 @@
-"""How far the scores are from the best possible: only where the hospital is simulated and its truth is known."""
+"""How far scores and persons are from the truth: only where the hospital is simulated and its truth is known."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from features.declaration import version
 from features.labels import churn_label
 from features.wide import THEMES
 from jobs.learning.days import learning_days
@@ -14,6 +15,8 @@ from jobs.learning.frames import labelled_users
 from jobs.learning.judging import Figure, write_figures
 from jobs.learning.settings import load_training
 from jobs.learning.truth import CHURN, expected_of_users, true_spend
+from jobs.learning.truth_identity import IDENTITY_READ, identity_figures
+from jobs.runtime.declarations import load_identity_rules
 from jobs.runtime.job import Run, job
 from jobs.runtime.registry import Registry
 from models.churn import ChurnModel, predict_churn
@@ -23,17 +26,18 @@ from schemas.feature.user_day import USER_DAY
 from schemas.gold.churn_score import CHURN_SCORE
 from schemas.gold.ltv_score import LTV_SCORE
 from schemas.model_quality import MODEL_QUALITY
-from schemas.silver.identity import IDENTITY
 
 _LABEL = "is_churned"
 _BEST = "true_hazard"
 
 
-@job(reads=(CHURN_SCORE, LTV_SCORE, *THEMES, USER_DAY, IDENTITY), writes=(MODEL_QUALITY,))
+@job(reads=(CHURN_SCORE, LTV_SCORE, *THEMES, USER_DAY, *IDENTITY_READ), writes=(MODEL_QUALITY,))
 def evaluate_against_truth(run: Run) -> None:
-    """Compares scores with the simulated hospital's hidden truth; does nothing for a hospital without one."""
+    """Compares persons and scores with the simulated hospital's hidden truth; does nothing for one without it."""
     if not run.settings.truth.is_dir():
         return
+    rules = load_identity_rules(run.settings.conf)
+    write_figures(run, "identity", version(rules.model_dump()), True, identity_figures(run))
     registry = Registry(run.settings.mlflow)
     versions = {model: registry.champion(model).version for model in ("churn", "ltv")}
     write_figures(run, "churn", versions["churn"], True, [*_on_the_test_day(run, registry), *_churn_today(run)])

@@ -1,49 +1,97 @@
 """Persons behind accounts and devices, and patients apart from accounts."""
 
-from datetime import timedelta
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 
 from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
 from features.accounts import account_state
-from features.identity import busy_actors, device_accounts, identity, identity_hubs
+from features.consultation_patients import CONSULTED_DAYS, consultation_patients
+from features.identity import busy_actors, device_accounts, identity
+from features.identity_events import identity_events, user_id_map
+from features.identity_hubs import hubs
 from features.patients import patients
 from features.persons import as_known
 from features.user_value import VALUE_WINDOW_DAYS
+from jobs.runtime.declarations import load_identity_rules
 from jobs.runtime.job import Run, job
 from schemas.feature.user_day import USER_DAY
 from schemas.feeds import FEEDS
+from schemas.silver.consultation_patient import CONSULTATION_PATIENT
 from schemas.silver.device_account import DEVICE_ACCOUNT
 from schemas.silver.identity import IDENTITY
+from schemas.silver.identity_event import IDENTITY_EVENT, USER_ID_MAP
 from schemas.silver.identity_hub import IDENTITY_HUB
 from schemas.silver.patient import PATIENT
+from schemas.table import Table
 
 ACCOUNT, EVENT = FEEDS["account"].silver, FEEDS["event"].silver
 FAMILY, CONSULTATION = FEEDS["family_binding"].silver, FEEDS["consultation"].silver
+DIAGNOSIS, PRESCRIPTION = FEEDS["diagnosis"].silver, FEEDS["prescription"].silver
 DEVICE_WINDOW_DAYS = 180
 PERSONS_READ = (ACCOUNT, DEVICE_ACCOUNT, USER_DAY)
 
 
+@dataclass(frozen=True)
+class Persons:
+    """Who stands behind which actor on a day, the state of the accounts that tells it, and what joins nobody."""
+
+    identity: DataFrame
+    accounts: DataFrame
+    hubs: DataFrame
+
+
 @job(
-    reads=(ACCOUNT, EVENT, FAMILY, CONSULTATION, USER_DAY),
-    writes=(DEVICE_ACCOUNT, IDENTITY, IDENTITY_HUB, PATIENT),
+    reads=(ACCOUNT, EVENT, FAMILY, CONSULTATION, DIAGNOSIS, PRESCRIPTION, USER_DAY),
+    writes=(DEVICE_ACCOUNT, IDENTITY, IDENTITY_EVENT, USER_ID_MAP, IDENTITY_HUB, PATIENT, CONSULTATION_PATIENT),
 )
 def link_identity(run: Run) -> None:
     """Tells who is one person, which identifiers say nothing, and which patients an account acts for."""
     run.write(DEVICE_ACCOUNT, device_accounts(run.read_or_empty(EVENT, since=run.since, until=run.day)))
-    state, devices = tell_persons(run)
-    run.write(IDENTITY_HUB, identity_hubs(state, devices, run.day))
+    found = tell_persons(run)
+    run.write(IDENTITY_HUB, found.hubs.select(F.expr(f"DATE'{run.day}'").alias("as_of_date"), "*"))
     persons = run.read(IDENTITY, since=run.day, until=run.day)
-    family = as_known(run.read_or_empty(FAMILY, until=run.day), run.day)
-    asked = as_known(run.read_or_empty(CONSULTATION, until=run.day), run.day)
-    run.write(PATIENT, patients(state, family, asked, persons, run.day))
+    run.write(IDENTITY_EVENT, identity_events(_on(run, run.day - timedelta(days=1)), persons, run.day))
+    run.write(USER_ID_MAP, user_id_map(run.read(IDENTITY_EVENT)))
+    _tell_patients(run, found.accounts, persons)
 
 
-def tell_persons(run: Run) -> tuple[DataFrame, DataFrame]:
-    """Writes silver.identity of the day from tables that are there; gives the accounts' state and their devices."""
+def _tell_patients(run: Run, accounts: DataFrame, persons: DataFrame) -> None:
+    """Writes who the patients are, and whom each recent consultation was about."""
+
+    def known(table: Table) -> DataFrame:
+        return as_known(run.read_or_empty(table, until=run.day), run.day)
+
+    asked = known(CONSULTATION)
+    run.write(PATIENT, patients(accounts, known(FAMILY), asked, persons, run.day))
+    there = run.read(PATIENT, since=run.day, until=run.day)
+    recent = as_known(asked, run.day, CONSULTED_DAYS)
+    told = consultation_patients(recent, [known(DIAGNOSIS), known(PRESCRIPTION)], there, run.day)
+    run.write(CONSULTATION_PATIENT, told)
+
+
+def tell_persons(run: Run) -> Persons:
+    """Writes silver.identity of the day from tables that are there."""
+    found = _find(run)
+    run.write(IDENTITY, found.identity)
+    return found
+
+
+def _on(run: Run, day: date) -> DataFrame:
+    """silver.identity of a day as it was written, or would have been, had that day been run by itself."""
+    written = run.read(IDENTITY, since=day, until=day)
+    return written if written.limit(1).collect() else _find(replace(run, day=day, since=day)).identity
+
+
+def _find(run: Run) -> Persons:
+    rules = load_identity_rules(run.settings.conf)
     since = run.day - timedelta(days=DEVICE_WINDOW_DAYS - 1)
     devices = run.read(DEVICE_ACCOUNT, since=since, until=run.day)
     state = run.stage("accounts", account_state(as_known(run.read_or_empty(ACCOUNT, until=run.day), run.day)))
     acting = run.read(USER_DAY, since=run.day - timedelta(days=VALUE_WINDOW_DAYS - 1), until=run.day)
-    actors = run.stage("actors", busy_actors(as_known(acting, run.day)))
-    run.write(IDENTITY, identity(state, devices, actors, run.day))
-    return state, devices
+    actors = run.stage("actors", busy_actors(as_known(acting, run.day), rules.robots))
+    found = run.stage("hubs", hubs(state, devices, rules))
+    return Persons(identity(state, devices, actors, found, rules, run.day, run.stage), state, found)

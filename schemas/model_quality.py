@@ -2,7 +2,7 @@
 
 from schemas.table import Check, Column, Table
 
-MODELS = ("churn", "ltv", "segments")
+MODELS = ("churn", "ltv", "segments", "identity")
 SPLITS = ("test", "truth", "fit")
 
 MODEL_QUALITY = Table(
@@ -15,8 +15,8 @@ MODEL_QUALITY = Table(
         Column("run_id", "string", "Run of the job that measured, as in audit.job_run.", nullable=False),
         Column("day", "date", "Day the run worked on.", nullable=False),
         Column("measured_at", "timestamp", "When it was measured.", nullable=False),
-        Column("model", "string", "`churn`, `ltv` or `segments`.", nullable=False),
-        Column("model_version", "string", "Version in the registry.", nullable=False),
+        Column("model", "string", "`churn`, `ltv`, `segments`, or `identity` for who is who.", nullable=False),
+        Column("model_version", "string", "Version in the registry, or of conf/identity.yml.", nullable=False),
         Column("is_champion", "boolean", "The version was champion when the run ended.", nullable=False),
         Column("metric", "string", "What was measured, such as `auc` or `gini`.", nullable=False),
         Column("split", "string", "`test`: a day later than all training; `truth`: against the simulated hospital's "

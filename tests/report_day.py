@@ -236,6 +236,14 @@ def _checks() -> list[Row]:
     return rows
 
 
+_HUBS = [
+    {"identifier_kind": "device", "hub_reason": "accounts", "count": 5, "most_accounts": 212},
+    {"identifier_kind": "device", "hub_reason": "new_accounts_7d", "count": 1, "most_accounts": 8},
+    {"identifier_kind": "phone", "hub_reason": "blocked", "count": 1, "most_accounts": 3},
+]
+_MOVED = [{"kind": "new", "count": 61}, {"kind": "merge", "count": 7}, {"kind": "unmerge", "count": 1}]
+
+
 def full_day() -> Figures:
     """A day with every part."""
     tags = [
@@ -260,7 +268,7 @@ def full_day() -> Figures:
     return Figures(
         day=DAY, hospital=HOSPITAL, kpis=KpiTable(_kpis(), DAY), intake=balance, files=files, rejects=rejects,
         fields=_fields(), stopped_feeds=["mention"],
-        reject_days=_reject_days(), proof=_proof(),
+        reject_days=_reject_days(), proof=_proof(), hubs=_HUBS, identity_events=_MOVED,
         checks=_checks(), tags=tags, segments=profile, segment_money=money, churn_bins=bins, model_quality=_quality(),
         ltv_deciles=[{"tenth": i + 1, "users": 1894, "value": 4e6 * 0.52**i} for i in range(10)],
         open_receipts=[

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from features.audience import Audience, AudienceFile, check_audience
 from features.care_alerts import CareAlert
+from features.identity_rules import IdentityRules
 from features.policy import Policy
 from features.rule import RuleError
 from features.tag import Tag
@@ -54,6 +55,11 @@ def load_policy(conf: Path) -> Policy:
 def load_value_tiers(conf: Path) -> ValueTiers:
     """conf/value_tiers.yml."""
     return load(conf / "value_tiers.yml", ValueTiers)
+
+
+def load_identity_rules(conf: Path) -> IdentityRules:
+    """conf/identity.yml."""
+    return load(conf / "identity.yml", IdentityRules)
 
 
 def load_care_alerts(conf: Path) -> tuple[CareAlert, ...]:

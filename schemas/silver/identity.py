@@ -2,7 +2,9 @@
 
 from schemas.table import Check, Column, Table
 
-LINK_KINDS = ("merge", "id_card", "unionid", "phone_birth_sex", "name_birth_address", "own", "log_in", "shared_device")
+# What joins accounts, strongest first; then what joins none.
+JOINS = ("merge", "id_card", "unionid", "openid", "phone_birth_sex", "hospital_card_birth_sex", "name_birth_address")
+LINK_KINDS = (*JOINS, "own", "log_in", "shared_device")
 EXCLUDED_REASONS = ("test_account", "robot")
 
 IDENTITY = Table(

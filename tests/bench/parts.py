@@ -27,6 +27,7 @@ class Found:
     engines: dict[str, list[Cost]] = field(default_factory=dict)
     peer: list[Cost] = field(default_factory=list)
     likeness: dict[str, list[str]] = field(default_factory=dict)
+    persons: list[Cost] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)
 
 
@@ -47,6 +48,7 @@ class Bench:
             ("peer", "day", self.peer),
             ("short history", "history", self.short_history),
             ("engines", None, self.engines),
+            ("persons", None, self.persons),
             *([("a tenth", None, self.tenth)] if self.size.tenth else []),
         ]
         for name, ground, part in parts:
@@ -95,6 +97,12 @@ class Bench:
             order = Order(str(self.folder / name), world.accounts, engine, plan.in_one_pass(world))
             self.found.engines[engine] = self.steps.run(f"the whole day on {engine}", order).costs
             shutil.rmtree(self.folder / name)
+
+    def persons(self) -> None:
+        """Who is one person among many identifiers, at first and a day later."""
+        order = Order(str(self.folder / "persons"), 0, identifiers=self.size.identifiers)
+        self.found.persons = self.steps.run("persons", order).costs
+        shutil.rmtree(self.folder / "persons")
 
     def tenth(self) -> None:
         """The day of a hospital a tenth of the size."""

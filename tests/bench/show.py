@@ -91,7 +91,11 @@ def show_peer(found: Found, console: Console) -> None:
 
 def figures_table(found: Found, size: Size) -> Table:
     table = _table("Figures and what was wanted", "figure", "found", "wanted", "", "measured on")
-    for name, value, wanted, held, measured_on in [*_of_the_day(found, size), *_of_the_rest(found, size)]:
+    for name, value, wanted, held, measured_on in [
+        *_of_the_day(found, size),
+        *_of_the_rest(found, size),
+        *_of_persons(found),
+    ]:
         table.add_row(name, value, wanted, "[green]✓" if held else "" if held is None else "[red]✗", measured_on)
     return table
 
@@ -131,6 +135,12 @@ def _of_the_day(found: Found, size: Size) -> Iterable[Figure]:
         a, b = _sum("", _jobs(found.tenth_day)), _sum("", _jobs(found.day))
         where = f"{size.tenth} and {size.world}"
         yield "a day : a day at a tenth", _ratio(b.seconds, a.seconds), "≤ 10", b.seconds <= 10 * a.seconds, where
+
+
+def _of_persons(found: Found) -> Iterable[Figure]:
+    for cost, wanted in zip(found.persons, (90, 10), strict=False):
+        told, where = f"{cost.seconds:.1f} s, {cost.mb:,.0f} MB", f"{int(cost.rows['identifiers']):,} identifiers"
+        yield f"link_identity, {cost.name}", told, f"≤ {wanted} s", cost.seconds <= wanted, where
 
 
 def _of_the_rest(found: Found, size: Size) -> Iterable[Figure]:

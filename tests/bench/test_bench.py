@@ -51,7 +51,7 @@ def test_a_failing_part_is_told_and_the_others_go_on(tmp_path: Path):
 
     console = Console(quiet=True)
     found = Bench(tmp_path, QUICK, _Broken(tmp_path, console, console.status(""))).run()
-    assert set(found.failed) == {"history", "day", "peer", "short history", "engines"}
+    assert set(found.failed) == {"history", "day", "peer", "short history", "engines", "persons"}
     assert found.failed["day"] == "left out, since history failed"
     assert "broke" in found.failed["engines"]
 
@@ -82,12 +82,16 @@ def test_every_figure_is_shown_beside_what_was_wanted():
         engines={"sail": _made_up(one_pass, 1.0)["all"], "local[2]": _made_up(one_pass, 4.0)["all"]},
         peer=[Cost("DuckDB script", 2.2, 3.0, 900.0, {})],
         likeness={"same": ["order_count_30d"], "other": [], "same_tags": [], "other_tags": ["value.refunds"]},
+        persons=[
+            Cost("first day", 30.0, 40.0, 900.0, {"identifiers": 1e6}),
+            Cost("day after", 11.0, 12.0, 900.0, {"identifiers": 1e6}),
+        ],
         failed={"a tenth": "left out"},
     )
     console = Console(width=130, record=True, file=io.StringIO())
     show(found, QUICK, console)
     said = console.export_text()
-    for line in ("1.10 │ ≤ 1.2", "4.00 │ ≥ 3", "300,000 │ ≥ 150,000", "2.00 │ ≤ 1.5"):
+    for line in ("1.10 │ ≤ 1.2", "4.00 │ ≥ 3", "300,000 │ ≥ 150,000", "2.00 │ ≤ 1.5", "11.0 s, 900 MB │ ≤ 10 s    │ ✗"):
         assert line in said, said
     assert "not the same: value.refunds" in said
     assert "✗ a tenth: left out" in said

@@ -36,13 +36,17 @@ class JobOrder:
 
 @dataclass(frozen=True)
 class Order:
-    """What one process has to do: run jobs in a hospital's folder, or, with `peer`, the rival over its lake."""
+    """What one process has to do: run jobs in a hospital's folder, or, with `peer`, the rival over its lake.
+
+    With `identifiers`, tell persons among so many made-up ones, on a first day and on the day after.
+    """
 
     folder: str
     accounts: int
     engine: str = "sail"
     jobs: list[JobOrder] = field(default_factory=list)
     peer: str | None = None
+    identifiers: int = 0
 
     def write(self, path: Path) -> None:
         path.write_text(json.dumps(asdict(self)), encoding="utf-8")
@@ -102,6 +106,26 @@ def run_the_peer(order: Order, tell: Tell) -> None:
     tell(likeness=likeness(settings.lake, day, out))
 
 
+def tell_persons(order: Order, tell: Tell) -> None:
+    """The first day with all identifiers, and a day that brings a few more."""
+    from jobs.runtime.engine import close_engines, get_engine
+    from jobs.runtime.lake import Lake
+    from tests.bench.identifiers import FIRST, NEXT, write_day
+
+    settings = order.settings
+    import_module("great_expectations.expectations")
+    lake = Lake(get_engine(settings.engine, work=settings.work), str(settings.lake))
+    from jobs.runtime.job import run_job
+
+    for name, day in (("first day", FIRST), ("day after", NEXT)):
+        tell(begins=name)
+        made = write_day(lake, order.identifiers, day, settings.run_folder)
+        meter = Meter()
+        run = run_job("link_identity", day, settings=settings)
+        tell(name=name, rows={**run.written, "identifiers": float(made)}, **meter.read())
+    close_engines()
+
+
 def main() -> None:
     """Entry point of the child process."""
     order = read_order(Path(sys.argv[1]))
@@ -110,7 +134,8 @@ def main() -> None:
         def tell(**said: Any) -> None:
             file.write(json.dumps(said) + "\n")
 
-        (run_the_peer if order.peer else run_jobs)(order, tell)
+        do = run_the_peer if order.peer else tell_persons if order.identifiers else run_jobs
+        do(order, tell)
 
 
 if __name__ == "__main__":

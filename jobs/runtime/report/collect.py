@@ -25,12 +25,14 @@ from schemas.gold.user_segment import SEGMENT_PROFILE, USER_SEGMENT
 from schemas.intake import INGEST_BALANCE, INGEST_FIELD, INGEST_FILE, REJECTED
 from schemas.model_quality import MODEL_QUALITY
 from schemas.self_proof import SELF_PROOF
+from schemas.silver.identity_event import IDENTITY_EVENT
+from schemas.silver.identity_hub import IDENTITY_HUB
 from schemas.table import Table
 
 READS = (
     KPI_DAY, TAG_DAY, TAG_DEFINITION, USER_SEGMENT, SEGMENT_PROFILE, CHURN_SCORE, LTV_SCORE, USER_VALUE, USER_ACTIVITY,
     MODEL_QUALITY, AUDIENCE_DAY, AUDIENCE_CHANGE, QUALITY_RESULT, JOB_RUN,
-    INGEST_BALANCE, INGEST_FILE, INGEST_FIELD, REJECTED, SELF_PROOF,
+    INGEST_BALANCE, INGEST_FILE, INGEST_FIELD, REJECTED, SELF_PROOF, IDENTITY_HUB, IDENTITY_EVENT,
 )  # fmt: skip
 
 
@@ -52,6 +54,8 @@ def collect(
         reject_days=_reject_days(run),
         proof=_rows(_of_day(run, SELF_PROOF)),
         checks=_checks(run),
+        hubs=_rows(_hubs(_of_day(run, IDENTITY_HUB))),
+        identity_events=_rows(_of_day(run, IDENTITY_EVENT).groupBy("kind").count()),
         tags=_tags(run),
         segments=_rows(_of_day(run, SEGMENT_PROFILE)),
         segment_money=_segment_money(run),
@@ -93,6 +97,12 @@ def _reject_days(run: Run) -> list[Row]:
     rejected = run.read_or_empty(REJECTED, since=run.day - timedelta(days=TREND_DAYS - 1), until=run.day)
     by_reason = rejected.selectExpr("known_date", "explode(reasons) AS reason").groupBy("known_date", "reason")
     return _rows(by_reason.count())
+
+
+def _hubs(hubs: DataFrame) -> DataFrame:
+    return hubs.groupBy("identifier_kind", "hub_reason").agg(
+        F.expr("count(1)").alias("count"), F.expr("max(account_count)").alias("most_accounts")
+    )
 
 
 def _tags(run: Run) -> list[Row]:

@@ -84,6 +84,8 @@ class Figures:
     reject_days: Rows = ()
     proof: Rows = ()
     checks: Rows = ()
+    hubs: Rows = ()
+    identity_events: Rows = ()
     tags: Rows = ()
     segments: Rows = ()
     segment_money: Rows = ()

@@ -88,6 +88,7 @@ MODELS = {
     "churn": Text("流失预警", "Churn warning"),
     "ltv": Text("生命周期价值", "Lifetime value"),
     "segments": Text("用户分群", "Groups"),
+    "identity": Text("身份归并", "Who is who"),
 }
 SPLITS = {
     "test": Text("训练之后的日期", "on days after training"),
@@ -131,6 +132,21 @@ RIVALS = {
     "champion": Text("此前的模型", "Model before"),
     "equal_parts_by_recency": Text("按最近活跃均分", "Equal parts by recency"),
     "true_hazard": Text("可能的最好成绩", "Best possible"),
+}
+IDENTIFIERS = {
+    "id_card": Text("身份证", "ID card"),
+    "unionid": Text("微信 unionid", "WeChat unionid"),
+    "openid": Text("微信 openid", "WeChat openid"),
+    "phone": Text("手机号", "Telephone"),
+    "hospital_card": Text("就诊卡", "Hospital card"),
+    "name": Text("姓名", "Name"),
+    "device": Text("设备", "Device"),
+}
+HUB_REASONS = {
+    "blocked": Text("人工屏蔽", "Blocked by hand"),
+    "accounts": Text("关联账号过多", "Too many accounts"),
+    "new_accounts_1d": Text("一天内新账号过多", "Too many new accounts in a day"),
+    "new_accounts_7d": Text("七天内新账号过多", "Too many new accounts in seven days"),
 }
 OUTCOMES = {
     "list": Text("进入名单", "On the list"),

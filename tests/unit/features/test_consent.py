@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pyspark.sql import SparkSession
 from silver_rows import DAY, ZONE, at, people, silver
 
-from features.consent import consent_at, consent_state
+from features.consent import but_own_guardians, consent_at, consent_state
 from features.persons import as_known, of_users
 from jobs.runtime.conform import conform
 from schemas.silver.consent_state import CONSENT_STATE
@@ -29,7 +29,7 @@ def state(
     outdated: tuple[str, ...] = (),
 ) -> list[Any]:
     persons = people(spark, [("a", "u"), ("b", "u")])
-    heard = of_users(as_known(silver(spark, "consent", *statements), day), persons)
+    heard = but_own_guardians(of_users(as_known(silver(spark, "consent", *statements), day), persons), persons)
     accounts = of_users(silver(spark, "account", {"account_token": "a", "birth_date": born}), persons)
     found = conform(CONSENT_STATE, consent_state(heard, accounts, day, ZONE, outdated)).collect()
     return [(r["consent_id"], r["is_granted"], r["reason"]) for r in sorted(found, key=lambda r: r["channel"])]
@@ -121,3 +121,9 @@ def test_the_state_of_a_moment_does_not_depend_on_the_order_of_arrival_a_refusal
             expected[f"u_{account}"] = not max(mine)[1]
     order.shuffle(rows)
     assert moment_state(spark, rows, datetime(2026, 2, 1, hour, tzinfo=UTC)) == expected
+
+
+def test_a_child_is_not_its_own_guardian_under_another_account(spark: SparkSession) -> None:
+    born, day = date(2014, 1, 1), DAY
+    assert state(spark, [said("1", "2026-02-01 01:00", guardian_token="b")], day, born) == [("1", False, "no_guardian")]
+    assert state(spark, [said("1", "2026-02-01 01:00", guardian_token="g")], day, born) == [("1", True, "granted")]

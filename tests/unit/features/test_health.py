@@ -4,12 +4,16 @@ from datetime import date
 from typing import Any
 
 import pytest
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 from silver_rows import DAY, at, people, silver, told
 
 from features.persons import of_users
-from features.user_health import user_health
+from features.tags import health_tags, hold
+from features.user_health import patient_health, user_health
 from jobs.runtime.conform import conform
+from jobs.runtime.declarations import load_tags
+from jobs.runtime.settings import project_root
+from schemas.feature.patient_health import PATIENT_HEALTH
 from schemas.feature.user_health import USER_HEALTH
 
 
@@ -115,3 +119,35 @@ def test_a_lost_pregnancy_in_the_record_is_sensitive_for_good(spark: SparkSessio
     assert (found["fertility_state"], found["has_recorded_loss"], found["has_sensitive_condition"]) == (
         "trying", True, True,
     )  # fmt: skip
+
+
+def test_a_childs_diagnosis_is_the_childs_and_never_the_mothers(spark: SparkSession) -> None:
+    said = {"account_token": "a", "patient_relation": "child", "patient_token": "son"}
+    diagnoses = [
+        {**said, "icd10_code": "E11.9", "diagnosed_at": at("2026-02-06 01:00")},
+        {**said, "patient_token": None, "icd10_code": "I10", "diagnosed_at": at("2026-02-06 01:00")},
+        {**said, "patient_relation": "self", "patient_token": None, "icd10_code": "G47.0",
+         "diagnosed_at": at("2026-02-07 01:00")},
+    ]  # fmt: skip
+    records = [{**said, "kind": "allergy", "item": "花生", "record_id": "r"}]
+    persons = people(spark, [("a", "umum")])
+    facts = [
+        of_users(silver(spark, feed, *rows), persons)
+        for feed, rows in (("diagnosis", diagnoses), ("prescription", []), ("health_record", records))
+    ]
+    son = conform(PATIENT_HEALTH, patient_health(*facts, DAY))
+    assert [(r["patient_id"], r["has_diabetes"], r["has_hypertension"], r["allergies"]) for r in son.collect()] == [
+        ("pson", True, False, ["花生"])
+    ]
+    mother = conform(USER_HEALTH, user_health(*facts, spark.createDataFrame([("umum",)], "user_id string"), DAY))
+    tags = health_tags(load_tags(project_root() / "conf"))
+    assert len(tags) >= 10
+
+    def held(health: DataFrame, person: str) -> dict[str, str]:
+        wide = health.withColumnRenamed(person, "user_id")
+        return {r["tag_code"]: r["value"] for r in hold(wide, tags, {}).collect()}
+
+    of_the_son, of_the_mother = held(son, "patient_id"), held(mother, "user_id")
+    assert {"basic.diabetes", "basic.allergic"} <= set(of_the_son)
+    assert of_the_son.keys() & of_the_mother.keys() == set()
+    assert of_the_mother

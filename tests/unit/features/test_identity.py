@@ -1,14 +1,21 @@
 """One human being is one person, and two are two."""
 
-from datetime import date, datetime
+import random
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import pytest
 from pyspark.sql import DataFrame, SparkSession
-from silver_rows import DAY, at, rows_of, silver, told
+from silver_rows import DAY, aside, at, rows_of, silver, told
 
 from features.accounts import account_state
-from features.identity import Caps, busy_actors, device_accounts, identity, identity_hubs
+from features.components import NotSettled
+from features.identity import busy_actors, device_accounts, identity
+from features.identity_hubs import hubs
+from features.identity_rules import IdentityRules
 from jobs.runtime.conform import conform
+from jobs.runtime.declarations import load_identity_rules
+from jobs.runtime.settings import project_root
 from schemas.feature.user_day import USER_DAY
 from schemas.silver.identity import IDENTITY
 from schemas.silver.identity_hub import IDENTITY_HUB
@@ -18,17 +25,43 @@ def account(token: str, opened: str = "2026-01-01", updated: str = "2026-01-01",
     return {"account_token": token, "registered_at": at(opened), "updated_at": at(updated), **more}
 
 
+def rules(blocked: tuple[dict[str, str], ...] = (), **changed: dict[str, Any]) -> IdentityRules:
+    """conf/identity.yml with some of its identifiers changed."""
+    stated = load_identity_rules(project_root() / "conf").model_dump()
+    for kind, change in changed.items():
+        stated["identifiers"][kind] |= change
+    return IdentityRules.model_validate(stated | {"blocked": blocked})
+
+
 def linked(
     spark: SparkSession,
     accounts: list[dict[str, Any]],
     log_ins: list[tuple[str, str]] = (),  # type: ignore[assignment]
     days: list[dict[str, Any]] = (),  # type: ignore[assignment]
-    caps: Caps | None = None,
+    stated: IdentityRules | None = None,
 ) -> DataFrame:
+    stated = stated or rules()
     events = silver(spark, "event", *({"device_token": d, "account_token": a} for d, a in log_ins))
-    actors = busy_actors(rows_of(USER_DAY, spark, *days))
-    found = identity(account_state(silver(spark, "account", *accounts)), device_accounts(events), actors, DAY, caps)
+    actors = busy_actors(rows_of(USER_DAY, spark, *days), stated.robots)
+    state, devices = account_state(silver(spark, "account", *accounts)), device_accounts(events)
+    found = identity(state, devices, actors, hubs(state, devices, stated), stated, DAY, aside)
     return conform(IDENTITY, found)
+
+
+def hubs_of(
+    spark: SparkSession,
+    accounts: list[dict[str, Any]],
+    log_ins: list[tuple[str, str, date]],
+    stated: IdentityRules,
+) -> list[dict[str, Any]]:
+    seen = [
+        {"device_token": d, "account_token": a, "event_at": datetime(on.year, on.month, on.day, 4, tzinfo=UTC)}
+        for d, a, on in log_ins
+    ]
+    devices = device_accounts(silver(spark, "event", *seen))
+    found = hubs(account_state(silver(spark, "account", *accounts)), devices, stated)
+    dated = found.selectExpr(f"DATE'{DAY}' AS as_of_date", "*")
+    return told(conform(IDENTITY_HUB, dated).drop("as_of_date"), "identifier_kind", "identifier")
 
 
 def whose(df: DataFrame) -> dict[str, tuple[str | None, str]]:
@@ -56,9 +89,9 @@ def test_a_shared_telephone_joins_only_with_birth_date_and_sex(spark: SparkSessi
     accounts = [
         account("a", **mother),
         account("b", **mother),
-        account("son", phone_token="p", birth_date=date(2005, 5, 5), sex="male"),
-        account("nosex", **{**mother, "sex": "unknown"}),
-        account("nobirth", phone_token="p", sex="female"),
+        account("son", "2025-01-01", phone_token="p", birth_date=date(2005, 5, 5), sex="male"),
+        account("nosex", "2025-02-01", **{**mother, "sex": "unknown"}),
+        account("nobirth", "2025-03-01", phone_token="p", sex="female"),
     ]
     assert whose(linked(spark, accounts)) == {
         "a": ("ua", "phone_birth_sex"), "b": ("ua", "phone_birth_sex"), "son": ("uson", "own"),
@@ -98,22 +131,73 @@ def test_a_chain_of_different_identifiers_is_one_person_in_any_order(spark: Spar
     assert whose(linked(spark, chain)) == whose(linked(spark, chain[::-1]))
 
 
+def test_a_chain_far_longer_than_the_rounds_is_one_person(spark: SparkSession) -> None:
+    chain = [account(f"a{n:03}", unionid_token=f"u{n // 2}", id_card_token=f"i{(n + 1) // 2}") for n in range(120)]
+    found = whose(linked(spark, chain[::-1], stated=rules().model_copy(update={"most_rounds": 12})))
+    assert {user for user, _ in found.values()} == {"ua000"}
+
+
+def test_persons_that_cannot_be_put_together_in_the_rounds_allowed_stop_the_day(spark: SparkSession) -> None:
+    chain = [account(f"a{n:02}", unionid_token=f"u{n // 2}", id_card_token=f"i{(n + 1) // 2}") for n in range(30)]
+    with pytest.raises(NotSettled, match="within 2 rounds: raise most_rounds"):
+        linked(spark, chain, stated=rules().model_copy(update={"most_rounds": 2}))
+
+
 def test_a_hub_joins_nobody_and_is_told(spark: SparkSession) -> None:
     same = {"phone_token": "hot-line", "birth_date": date(1990, 1, 1), "sex": "male"}
     accounts = [account(f"a{n}", **same) for n in range(3)]
-    caps = Caps({"phone": 2, "id_card": 5, "unionid": 5, "device": 2})
-    log_ins = [("tablet", f"a{n}") for n in range(3)]
-    found = whose(linked(spark, accounts, log_ins, caps=caps))
+    stated = rules(phone={"most_accounts": 2}, device={"most_accounts": 2})
+    found = whose(linked(spark, accounts, [("tablet", f"a{n}") for n in range(3)], stated=stated))
     assert found == {"a0": ("ua0", "own"), "a1": ("ua1", "own"), "a2": ("ua2", "own"),
                      "tablet": (None, "shared_device")}  # fmt: skip
-    events = silver(spark, "event", *({"device_token": d, "account_token": a} for d, a in log_ins))
-    hubs = identity_hubs(account_state(silver(spark, "account", *accounts)), device_accounts(events), DAY, caps)
-    assert told(conform(IDENTITY_HUB, hubs), "identifier_kind") == [
-        {"as_of_date": DAY, "identifier_kind": "device", "identifier": "tablet", "account_count": 3,
-         "account_limit": 2},
-        {"as_of_date": DAY, "identifier_kind": "phone", "identifier": "hot-line", "account_count": 3,
-         "account_limit": 2},
+    assert hubs_of(spark, accounts, [("tablet", f"a{n}", DAY) for n in range(3)], stated) == [
+        {"identifier_kind": "device", "identifier": "tablet", "account_count": 3, "account_limit": 2,
+         "hub_reason": "accounts"},
+        {"identifier_kind": "phone", "identifier": "hot-line", "account_count": 3, "account_limit": 2,
+         "hub_reason": "accounts"},
     ]  # fmt: skip
+
+
+def test_a_device_that_new_accounts_come_to_too_fast_is_a_hub_before_it_has_too_many(spark: SparkSession) -> None:
+    stated = rules(device={"most_new_accounts": {"day": 2, "week": 3}})
+    on = [DAY - timedelta(days=n) for n in range(30)]
+    log_ins = [
+        *(("in_a_day", f"a{n}", on[9]) for n in range(3)),
+        *(("in_a_week", f"a{n}", on[6 - 2 * n]) for n in range(4)),
+        *(("in_eight_days", f"a{n}", on[7 - n * 7 // 3]) for n in range(4)),
+        *(("again_and_again", "a0", day) for day in on[:5]),
+    ]
+    assert hubs_of(spark, [], log_ins, stated) == [
+        {"identifier_kind": "device", "identifier": "in_a_day", "account_count": 3, "account_limit": 8,
+         "hub_reason": "new_accounts_1d", "new_account_count": 3, "new_account_limit": 2},
+        {"identifier_kind": "device", "identifier": "in_a_week", "account_count": 4, "account_limit": 8,
+         "hub_reason": "new_accounts_7d", "new_account_count": 4, "new_account_limit": 3},
+    ]  # fmt: skip
+    whole = [("in_a_day", f"a{n}") for n in range(3)]
+    one = [account(f"a{n}", id_card_token="x") for n in range(3)]
+    assert whose(linked(spark, one, whole, stated=stated))["in_a_day"] == (None, "shared_device")
+
+
+def test_what_is_blocked_by_hand_joins_nobody_and_only_tokens_are_taken(spark: SparkSession) -> None:
+    desk = "0123456789abcdef" * 2
+    stated = rules(blocked=({"kind": "id_card", "token": desk, "why": "printed on the form as an example"},))
+    accounts = [account("a", id_card_token=desk), account("b", id_card_token=desk)]
+    assert whose(linked(spark, accounts, stated=stated)) == {"a": ("ua", "own"), "b": ("ub", "own")}
+    assert hubs_of(spark, accounts, [], stated) == [
+        {"identifier_kind": "id_card", "identifier": desk, "account_count": 2, "account_limit": 5,
+         "hub_reason": "blocked"}
+    ]  # fmt: skip
+    with pytest.raises(ValueError, match="token"):
+        rules(blocked=({"kind": "phone", "token": "13800138000", "why": "a number is personal data"},))
+
+
+def test_an_identifier_of_no_strength_joins_nobody(spark: SparkSession) -> None:
+    accounts = [account("a", id_card_token="x"), account("b", id_card_token="x")]
+    found = whose(linked(spark, accounts, [("d", "a")], stated=rules(id_card={"strength": "none"},
+                                                                     device={"strength": "none"})))  # fmt: skip
+    assert found == {"a": ("ua", "own"), "b": ("ub", "own"), "d": (None, "shared_device")}
+    with pytest.raises(ValueError, match="phone may be supporting or none, found strong"):
+        rules(phone={"strength": "strong"})
 
 
 def test_a_device_is_its_persons_when_only_one_person_logged_in(spark: SparkSession) -> None:
@@ -140,3 +224,24 @@ def test_test_accounts_robots_and_their_devices_are_excluded(spark: SparkSession
 def test_an_account_that_acts_before_its_registration_arrives_is_a_person(spark: SparkSession) -> None:
     days = [{"actor_id": a, "actor_kind": k, "event_count": 1} for a, k in (("new", "account"), ("d", "device"))]
     assert whose(linked(spark, [], days=days)) == {"new": ("unew", "own")}
+
+
+def test_a_day_changes_only_persons_who_share_something_with_an_account_that_changed(spark: SparkSession) -> None:
+    draw = random.Random(5)
+    stated = rules(id_card={"most_accounts": 3}, unionid={"most_accounts": 3})
+    versions: list[dict[str, Any]] = []
+    ever: dict[str, set[str]] = {}
+    before: dict[str, tuple[str | None, str]] = {}
+    for day in range(1, 5):
+        changed = draw.sample(range(60), 60 if day == 1 else 4)
+        for n in changed:
+            said = {"id_card_token": f"i{draw.randrange(40)}", "unionid_token": f"w{draw.randrange(40)}"}
+            versions.append(account(f"a{n:02}", updated=f"2026-02-{day:02}", **said))
+            ever.setdefault(f"a{n:02}", set()).update(said.values())
+        after = whose(linked(spark, versions, stated=stated))
+        touched = set().union(*(ever[f"a{n:02}"] for n in changed))
+        near = {before[a][0] for a, said in ever.items() if said & touched and a in before}
+        far = {a for a, (user, _) in before.items() if user not in near}
+        assert day == 1 or len(far) > 10, "else nothing is shown"
+        assert {a: after[a] for a in far} == {a: before[a] for a in far}
+        before = after

@@ -27,6 +27,8 @@ from schemas.gold.user_segment import USER_SEGMENT
 from schemas.intake import INGEST_FIELD, INGEST_FILE, REJECTED
 from schemas.model_quality import MODEL_QUALITY
 from schemas.self_proof import SELF_PROOF
+from schemas.silver.identity_event import IDENTITY_EVENT
+from schemas.silver.identity_hub import IDENTITY_HUB
 from schemas.table import Table
 
 DAY = date(2026, 6, 28)
@@ -77,6 +79,9 @@ def _others() -> dict[Table, Rows]:
                    for i in range(3)]
                   + [{"feed": "event", "source_file": "b", "source_line": 1, "known_date": BEFORE,
                       "reasons": ["broken_line", "missing:x"]}],
+        IDENTITY_HUB: [{"identifier_kind": "device", "identifier": f"d{i}", "hub_reason": "accounts",
+                        "account_count": 9 + i} for i in range(2)],
+        IDENTITY_EVENT: [{"kind": "merge", "old_user_id": "u1", "new_user_id": "u2"}],
     }  # fmt: skip
 
 
@@ -157,6 +162,11 @@ def test_lists_and_intake(found: Figures) -> None:
 def test_the_proof_of_the_day_is_told_with_columns_that_differ(found: Figures) -> None:
     told = [(r["table_name"], r["difference_count"], dict(r["changed_columns"])) for r in found.proof]
     assert told == [("silver.event", 2, {"topic": 2.0})]
+
+
+def test_hubs_and_merges_come_as_counts(found: Figures) -> None:
+    assert found.hubs == [{"identifier_kind": "device", "hub_reason": "accounts", "count": 2, "most_accounts": 10}]
+    assert found.identity_events == [{"kind": "merge", "count": 1}]
 
 
 def test_only_the_newest_run_and_the_champion_of_the_day_are_told(found: Figures) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from jobs.runtime.report.blocks import Bar, BarList, Block, Cell, Grid, Missing, Section, Tone
 from jobs.runtime.report.figures import Figures, Row
+from jobs.runtime.report.sections.persons import persons
 from jobs.runtime.report.sections.proof import self_proof
 from jobs.runtime.report.sections.rejects import reject_trend
 from jobs.runtime.report.sections.series import missing
@@ -12,8 +13,9 @@ from jobs.runtime.report.words import FEEDS, STATES, looks, name, reason
 
 
 def data(f: Figures) -> Section:
-    """Feeds, rejects, fields that no mapping names, checks, the self-proof."""
-    blocks: list[Block] = [_feeds(f), _rejects(f), reject_trend(f), *_fields(f), _checks(f), self_proof(f)]
+    """Feeds, rejects, fields that no mapping names, checks, the self-proof, who is who."""
+    found: list[Block] = [_feeds(f), _rejects(f), reject_trend(f), *_fields(f)]
+    blocks: list[Block] = [*found, _checks(f), self_proof(f), persons(f)]
     return Section("data", Text("数据来源与质量", "Data and its quality"), _lead(f), blocks)
 
 

@@ -1,0 +1,37 @@
+"""How well identifiers were put together to persons, beside a truth that only a simulated hospital has."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+
+@dataclass(frozen=True)
+class Share:
+    """A part of a whole, kept as counts: nothing in a whole of nothing is NULL, not perfect."""
+
+    part: int
+    whole: int
+
+    @property
+    def value(self) -> float | None:
+        return self.part / self.whole if self.whole else None
+
+
+def pair_shares(ours: pd.Series[str], true: pd.Series[int]) -> tuple[Share, Share]:
+    """Pairwise precision and recall of a clustering: both series name the group of the same things, in one order."""
+    together = pd.DataFrame({"ours": ours.to_numpy(), "true": true.to_numpy()})
+    both = _pairs(together.groupby(["ours", "true"]).size())
+    return Share(both, _pairs(together.groupby("ours").size())), Share(both, _pairs(together.groupby("true").size()))
+
+
+def found_shares(told: set[str], true: set[str]) -> tuple[Share, Share]:
+    """How many of the true ones were found, and how many of the told ones are false."""
+    return Share(len(told & true), len(true)), Share(len(told - true), len(told))
+
+
+def _pairs(sizes: pd.Series[int]) -> int:
+    n = sizes.to_numpy(dtype=np.int64)
+    return int((n * (n - 1) // 2).sum())

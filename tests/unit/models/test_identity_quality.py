@@ -1,0 +1,21 @@
+"""Pairs put together rightly, wrongly or not at all, counted by hand."""
+
+import pandas as pd
+
+from models.identity_quality import Share, found_shares, pair_shares
+
+
+def test_pairs_are_counted_as_by_hand():
+    # Ours: {a b c} {d} {e f}; true: {a b} {c d} {e f}.
+    ours, true = pd.Series(list("xxxyzz")), pd.Series([1, 1, 2, 2, 3, 3])
+    precision, recall = pair_shares(ours, true)
+    assert (precision, recall) == (Share(2, 4), Share(2, 3))
+    assert precision.value == 0.5
+
+
+def test_nobody_with_two_accounts_is_no_perfect_score():
+    assert [s.value for s in pair_shares(pd.Series(["x", "y"]), pd.Series([1, 2]))] == [None, None]
+
+
+def test_found_and_false_hubs():
+    assert found_shares({"a", "b", "c"}, {"a", "d"}) == (Share(1, 2), Share(2, 3))
