@@ -40,7 +40,9 @@ def device_accounts(event: DataFrame) -> DataFrame:
 
 def busy_actors(user_day: DataFrame) -> DataFrame:
     """Who acts at all, with the busiest day and the number of busy days; small, so worth putting aside."""
-    return user_day.groupBy("actor_id", "actor_kind").agg(
+    # A day's events may have come in several deliveries.
+    days = user_day.groupBy("actor_id", "actor_kind", "event_date").agg(F.sum("event_count").alias("event_count"))
+    return days.groupBy("actor_id", "actor_kind").agg(
         F.expr("max(event_count)").alias("busiest"),
         F.expr(f"count_if(event_count > {BUSY_EVENTS_PER_DAY})").alias("busy_days"),
     )

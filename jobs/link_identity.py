@@ -10,6 +10,7 @@ from features.patients import patients
 from features.persons import as_known
 from features.user_value import VALUE_WINDOW_DAYS
 from jobs.runtime.job import Run, job
+from jobs.runtime.later_days import last_day_to_mend
 from schemas.feature.user_day import USER_DAY
 from schemas.feeds import FEEDS
 from schemas.silver.device_account import DEVICE_ACCOUNT
@@ -29,7 +30,8 @@ PERSONS_READ = (ACCOUNT, DEVICE_ACCOUNT, USER_DAY)
 )
 def link_identity(run: Run) -> None:
     """Tells who is one person, which identifiers say nothing, and which patients an account acts for."""
-    run.write(DEVICE_ACCOUNT, device_accounts(run.read_or_empty(EVENT, since=run.since, until=run.day)))
+    until = last_day_to_mend(run, DEVICE_ACCOUNT, [FEEDS["event"]])
+    run.write(DEVICE_ACCOUNT, device_accounts(run.read_or_empty(EVENT, since=run.since, until=until)), until=until)
     state, devices = tell_persons(run)
     run.write(IDENTITY_HUB, identity_hubs(state, devices, run.day))
     persons = run.read(IDENTITY, since=run.day, until=run.day)
