@@ -17,7 +17,7 @@ from jobs.runtime.user_rows import USER_TABLES, user_rows
 from schemas.gold.tag import TAG_DAY, TAG_DEFINITION, USER_TAG
 
 
-@job(reads=USER_TABLES, writes=(USER_TAG, TAG_DAY, TAG_DEFINITION))
+@job(reads=USER_TABLES, writes=(USER_TAG, TAG_DAY, TAG_DEFINITION), takes_known_at=True)
 def derive_tags(run: Run) -> None:
     """Derives all tags as of the day and keeps when each was held.
 

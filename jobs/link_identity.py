@@ -27,6 +27,7 @@ PERSONS_READ = (ACCOUNT, DEVICE_ACCOUNT, USER_DAY)
 @job(
     reads=(ACCOUNT, EVENT, FAMILY, CONSULTATION, USER_DAY),
     writes=(DEVICE_ACCOUNT, IDENTITY, IDENTITY_HUB, PATIENT),
+    takes_known_at=True,
 )
 def link_identity(run: Run) -> None:
     """Tells who is one person, which identifiers say nothing, and which patients an account acts for."""
@@ -35,17 +36,15 @@ def link_identity(run: Run) -> None:
     state, devices = tell_persons(run)
     run.write(IDENTITY_HUB, identity_hubs(state, devices, run.day))
     persons = run.read(IDENTITY, since=run.day, until=run.day)
-    family = as_known(run.read_or_empty(FAMILY, until=run.day), run.day)
-    asked = as_known(run.read_or_empty(CONSULTATION, until=run.day), run.day)
-    run.write(PATIENT, patients(state, family, asked, persons, run.day))
+    run.write(PATIENT, patients(state, run.known(FAMILY), run.known(CONSULTATION), persons, run.day))
 
 
 def tell_persons(run: Run) -> tuple[DataFrame, DataFrame]:
     """Writes silver.identity of the day from tables that are there; gives the accounts' state and their devices."""
     since = run.day - timedelta(days=DEVICE_WINDOW_DAYS - 1)
-    devices = run.read(DEVICE_ACCOUNT, since=since, until=run.day)
-    state = run.stage("accounts", account_state(as_known(run.read_or_empty(ACCOUNT, until=run.day), run.day)))
-    acting = run.read(USER_DAY, since=run.day - timedelta(days=VALUE_WINDOW_DAYS - 1), until=run.day)
-    actors = run.stage("actors", busy_actors(as_known(acting, run.day)))
+    devices = run.read(DEVICE_ACCOUNT, since=since, until=run.known_at).where(f"first_event_date <= DATE'{run.day}'")
+    state = run.stage("accounts", account_state(run.known(ACCOUNT)))
+    acting = run.read(USER_DAY, since=run.day - timedelta(days=VALUE_WINDOW_DAYS - 1), until=run.known_at)
+    actors = run.stage("actors", busy_actors(as_known(acting, run.day, known_at=run.known_at)))
     run.write(IDENTITY, identity(state, devices, actors, run.day))
     return state, devices

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Table as Screen
 
-from jobs.runtime.command_options import ISO_DAY, OfHospital
+from jobs.runtime.command_options import ISO_DAY, OfHospital, day_of
 from jobs.runtime.erasure.commands import erase, receipts
 from jobs.runtime.sources.commands import rejects, source
 from jobs.runtime.trail.commands import app as audit
@@ -40,6 +40,9 @@ def run(
     job: Annotated[str, typer.Argument(help="A name that `cameo jobs` lists.")],
     day: Annotated[datetime, typer.Option("--day", formats=ISO_DAY, help="First day, or the only one.")],
     until: Annotated[datetime | None, typer.Option("--until", formats=ISO_DAY, help="Last day of a range.")] = None,
+    known_at: Annotated[
+        datetime | None, typer.Option(formats=ISO_DAY, help="Last delivery that counts; the day's own by default.")
+    ] = None,
     option: Annotated[list[str] | None, typer.Option(help="key=value, as `cameo jobs` names them.")] = None,
     hospital: OfHospital = None,
     engine: Annotated[str | None, typer.Option(help="sail, local[2], spark://…, sc://…")] = None,
@@ -51,7 +54,14 @@ def run(
     last: date = (until or day).date()
     options = dict(pair.split("=", 1) for pair in option or [])
     with console.status(f"{job} {day.date()}" + (f" … {last}" if until else "")):
-        done = run_job(job, last, since=day.date(), options=options, settings=load_settings(hospital, engine))
+        done = run_job(
+            job,
+            last,
+            since=day.date(),
+            options=options,
+            settings=load_settings(hospital, engine),
+            known_at=day_of(known_at),
+        )
     for table, rows in done.written.items():
         console.print(f"{table:40} {rows:>12,} rows")
 

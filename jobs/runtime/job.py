@@ -37,13 +37,15 @@ class Job:
     writes: tuple[Table, ...]
     options: tuple[str, ...]
     purpose: str = "operation"
+    takes_known_at: bool = False
 
 
 @dataclass
 class Run:
     """One run of a job: the days it works on and its only way to the tables.
 
-    `since` equals `day` for a daily run; history comes in as a range. As-of tables are always made as of `day`.
+    `since` equals `day` for a daily run; history comes in as a range. As-of tables are always made as of `day`, from
+    what was known by `known_at`: by the day itself, unless `later_known_at` says otherwise.
     """
 
     job: Job
@@ -55,6 +57,11 @@ class Run:
     run_id: str = field(default_factory=lambda: uuid.uuid4().hex)
     written: dict[str, int] = field(default_factory=dict)
     results: list[CheckResult] = field(default_factory=list)
+    later_known_at: date | None = None
+
+    @property
+    def known_at(self) -> date:
+        return self.later_known_at or self.day
 
     @property
     def spark(self) -> SparkSession:
@@ -69,9 +76,15 @@ class Run:
         return Trail(self.lake.store, self.settings.anchors, read_conf(self.settings.conf), self.run_id)
 
     def read(self, table: Table, since: date | None = None, until: date | None = None) -> DataFrame:
-        """The table's rows, of a range of days when one is given; a table nobody has written is an error."""
+        """The table's rows, of a range of days when one is given; a table nobody has written is an error.
+
+        So is one day's slice of an as-of table that was made of other knowledge than this run's.
+        """
+        from jobs.runtime.knowledge import refuse_other_knowledge
         from jobs.runtime.lake import TableMissing
 
+        if table.slice_by == "as_of_date" and since is not None and since == until:
+            refuse_other_knowledge(self, table, since)
         try:
             return self.lake.read(table, since=since, until=until)
         except TableMissing as error:
@@ -82,6 +95,16 @@ class Run:
         """As `read`, but a table nobody has written yet has no rows."""
         return self.lake.read_or_empty(table, since=since, until=until)
 
+    def known(self, table: Table, since: date | None = None, days: int | None = None) -> DataFrame:
+        """What had happened by the end of the day and was known by `known_at`; of the last `days` only, when given.
+
+        `since` is the first delivery that is looked at. A table that nobody has written yet has no rows.
+        """
+        from features.persons import as_known
+
+        delivered = self.read_or_empty(table, since=since, until=self.known_at)
+        return as_known(delivered, self.day, days, known_at=self.known_at)
+
     def write(self, table: Table, df: DataFrame, since: date | None = None, until: date | None = None) -> int:
         """Replaces the run's slice [since, day] in one commit, then checks what was written.
 
@@ -89,7 +112,8 @@ class Run:
         """
         whole = self.day if table.slice_by == "as_of_date" else self.since
         first, last = since or whole, until or self.day
-        rows = self.lake.replace(table, df, first, last, job=self.job.name)
+        known = self.later_known_at if table.slice_by == "as_of_date" else None
+        rows = self.lake.replace(table, df, first, last, job=self.job.name, known_at=known)
         self.written[table.name] = self.written.get(table.name, 0) + rows
         self.check(table, self.lake.read(table, since=first, until=last) if table.slice_by else self.lake.read(table))
         return rows
@@ -145,10 +169,12 @@ def job(
     writes: tuple[Table, ...] = (),
     options: tuple[str, ...] = (),
     purpose: str = "operation",
+    takes_known_at: bool = False,
 ) -> Callable[[Callable[[Run], None]], Callable[[Run], None]]:
     """Declares a function to be a job, named as itself. `options` are what it must be told besides the days.
 
-    `purpose` is what its reading is for, as audit.trail tells it: one of vocabulary.JOB_PURPOSES.
+    `purpose` is what its reading is for, as audit.trail tells it: one of vocabulary.JOB_PURPOSES. `takes_known_at`: it
+    can be run for a day as known later, which is to say that it reads facts by `Run.known` or as-of slices of the day.
     """
 
     def declare(function: Callable[[Run], None]) -> Callable[[Run], None]:
@@ -158,7 +184,7 @@ def job(
             raise ValueError(f"job {name} has no docstring")
         if purpose not in JOB_PURPOSES:
             raise ValueError(f"job {name}: purpose {purpose!r} is none of {', '.join(JOB_PURPOSES)}")
-        _JOBS[name] = Job(name, meaning, function, reads, writes, options, purpose)
+        _JOBS[name] = Job(name, meaning, function, reads, writes, options, purpose, takes_known_at)
         return function
 
     return declare
@@ -193,13 +219,16 @@ def run_job(
     settings: Settings,
     since: date | None = None,
     options: Mapping[str, str] | None = None,
+    known_at: date | None = None,
 ) -> Run:
     """Runs one job for a day, or for a range of days, and writes down that it ran.
 
-    Raises what the job raises, after the failure was written down. ValueError when `since` is after
-    `day` or an option is missing or unknown.
+    `known_at`: the last delivery that counts, where it is not the day's own. Raises what the job raises, after the
+    failure was written down. ValueError when `since` is after `day`, an option is missing or unknown, or the job
+    cannot be run as known at `known_at`.
     """
     from jobs.runtime.engine import get_engine
+    from jobs.runtime.knowledge import refuse_known_at
     from jobs.runtime.lake import Lake
 
     found = find_job(name)
@@ -208,8 +237,11 @@ def run_job(
         raise ValueError(f"job {name} wants the options {sorted(found.options)}, got {sorted(given)}")
     if since and since > day:
         raise ValueError(f"job {name}: since {since} is after day {day}")
+    if known_at is not None:
+        refuse_known_at(found, since or day, day, known_at)
     lake = Lake(get_engine(settings.engine, work=settings.work), str(settings.lake))
-    run = Run(found, day, since or day, given, settings, lake)
+    later = known_at if known_at != day else None
+    run = Run(found, day, since or day, given, settings, lake, later_known_at=later)
     started, clock = datetime.now(UTC), time.perf_counter()
     error: BaseException | None = None
     _tell(run, None)
@@ -237,6 +269,7 @@ def _write_down(run: Run, started: datetime, seconds: float, error: BaseExceptio
         "options": " ".join(f"{k}={v}" for k, v in sorted(run.options.items())),
         "since": run.since,
         "day": run.day,
+        "known_at": run.known_at if run.job.takes_known_at else None,
         "status": "failed" if error else "done",
         "error": type(error).__name__ if error else None,
         "started_at": started,
@@ -278,4 +311,6 @@ def _run_entry(run: Run, error: BaseException | None) -> Entry:
         "status": "failed" if error else "done",
         "error": type(error).__name__ if error else None,
     }
+    if run.later_known_at:
+        detail["known_at"] = str(run.later_known_at)
     return Entry("run", run.job.name, detail)

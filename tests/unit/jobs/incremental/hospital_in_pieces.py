@@ -218,9 +218,9 @@ class Told(SmallHospital):
         else:
             self.run("link_identity", LAST)
 
-    def run(self, job: str, day: int, since: int | None = None, **options: str) -> Run:
-        first = None if since is None else DAYS[since]
-        return run_job(job, DAYS[day], since=first, settings=self.settings, options=options)
+    def run(self, job: str, day: int, since: int | None = None, known_at: int | None = None, **options: str) -> Run:
+        first, known = (None if n is None else DAYS[n] for n in (since, known_at))
+        return run_job(job, DAYS[day], since=first, settings=self.settings, options=options, known_at=known)
 
     def portray(self, day: int) -> None:
         """Persons, features and tags as of a day."""
