@@ -22,12 +22,14 @@ def device_accounts(event: DataFrame) -> DataFrame:
 
 def busy_actors(user_day: DataFrame, robots: Robots) -> DataFrame:
     """Who acts at all, and whether as only a robot does; small, so worth putting aside."""
-    days = user_day.groupBy("actor_id", "actor_kind").agg(
+    # A day's events may have come in several deliveries.
+    days = user_day.groupBy("actor_id", "actor_kind", "event_date").agg(F.sum("event_count").alias("event_count"))
+    actors = days.groupBy("actor_id", "actor_kind").agg(
         F.expr("max(event_count)").alias("busiest"),
         F.expr(f"count_if(event_count > {robots.busy_events_per_day})").alias("busy_days"),
     )
     is_robot = f"busiest > {robots.events_per_day} OR busy_days >= {robots.busy_days}"
-    return days.selectExpr("actor_id", "actor_kind", f"{is_robot} AS is_robot")
+    return actors.selectExpr("actor_id", "actor_kind", f"{is_robot} AS is_robot")
 
 
 def identity(

@@ -27,7 +27,7 @@ def of_users(facts: DataFrame, identity: DataFrame, actor: str = "account_token"
     return facts.join(whose, actor)
 
 
-def as_known(facts: DataFrame, as_of: date, days: int | None = None) -> DataFrame:
-    """What had happened and was known by the end of `as_of`; of the last `days` only, when given."""
-    known = facts.where(f"event_date <= DATE'{as_of}' AND known_date <= DATE'{as_of}'")
+def as_known(facts: DataFrame, as_of: date, days: int | None = None, *, known_at: date | None = None) -> DataFrame:
+    """What had happened by the end of `as_of`, known by then or by `known_at`; of the last `days` only, if given."""
+    known = facts.where(f"event_date <= DATE'{as_of}' AND known_date <= DATE'{known_at or as_of}'")
     return known if days is None else known.where(f"event_date > date_sub(DATE'{as_of}', {days})")

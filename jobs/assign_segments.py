@@ -19,7 +19,7 @@ from models.groups import Group, GroupModel, assign
 from schemas.gold.user_segment import SEGMENT_PROFILE, USER_SEGMENT
 
 
-@job(reads=THEMES, writes=(USER_SEGMENT, SEGMENT_PROFILE))
+@job(reads=THEMES, writes=(USER_SEGMENT, SEGMENT_PROFILE), takes_known_at=True)
 def assign_segments(run: Run) -> None:
     """Puts every user with an open account into the nearest group in use, and describes the groups."""
     stored = Registry(run.settings.mlflow).champion("segments")

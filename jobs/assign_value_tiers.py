@@ -7,7 +7,7 @@ from jobs.runtime.user_rows import USER_TABLES, user_rows
 from schemas.gold.user_value_tier import USER_VALUE_TIER
 
 
-@job(reads=tuple(t for t in USER_TABLES if t is not USER_VALUE_TIER), writes=(USER_VALUE_TIER,))
+@job(reads=tuple(t for t in USER_TABLES if t is not USER_VALUE_TIER), writes=(USER_VALUE_TIER,), takes_known_at=True)
 def assign_value_tiers(run: Run) -> None:
     """Puts every user into one of four value tiers, by spend, expected spend and the chance of losing them."""
     stated = load_value_tiers(run.settings.conf)

@@ -10,7 +10,11 @@ from schemas.silver.consent_state import CONSENT_STATE
 from schemas.silver.identity_event import USER_ID_MAP
 
 
-@job(reads=(*USER_TABLES, USER_TAG, TAG_DEFINITION, CONSENT_STATE, USER_ID_MAP), writes=(USER_PORTRAIT,))
+@job(
+    reads=(*USER_TABLES, USER_TAG, TAG_DEFINITION, CONSENT_STATE, USER_ID_MAP),
+    writes=(USER_PORTRAIT,),
+    takes_known_at=True,
+)
 def build_portrait(run: Run) -> None:
     """Builds the portrait of every user as of the day."""
     names = run.read(TAG_DEFINITION).where("is_current").select("tag_code", "name_zh")

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from pyspark.sql import DataFrame
 
-from features.persons import as_known, of_users, registered_users
+from features.persons import of_users, registered_users
 from features.user_activity import ACTIVITY, user_activity
 from features.user_consultation import CONSULTATION, user_consultation
 from features.user_device import user_device
@@ -38,14 +38,16 @@ _FEEDS = ("account", "consultation", "diagnosis", "environment", "family_binding
 SILVER = {name: FEEDS[name].silver for name in _FEEDS}
 
 
-@job(reads=(IDENTITY, USER_DAY, USER_TOPIC_DAY, *SILVER.values()), writes=(*THEMES, PATIENT_HEALTH))
+@job(
+    reads=(IDENTITY, USER_DAY, USER_TOPIC_DAY, *SILVER.values()), writes=(*THEMES, PATIENT_HEALTH), takes_known_at=True
+)
 def compute_features(run: Run) -> None:
-    """Computes what is known of every registered person, and of family members' health, by the end of the day."""
+    """Computes what is known of every registered person, and of family members' health, as of the day."""
     compute_themes(run)
     persons = run.read(IDENTITY, since=run.day, until=run.day)
 
     def facts(feed: str) -> DataFrame:
-        return of_users(as_known(run.read_or_empty(SILVER[feed], until=run.day), run.day), persons)
+        return of_users(run.known(SILVER[feed]), persons)
 
     run.write(
         PATIENT_HEALTH, patient_health(facts("diagnosis"), facts("prescription"), facts("health_record"), run.day)
@@ -60,13 +62,13 @@ def compute_themes(run: Run) -> None:
     def facts(table: Table, days: int | None = None, actor: str = "account_token") -> DataFrame:
         # An event of the window was delivered in it too: nothing is delivered before it happened.
         since = run.day - timedelta(days=days - 1) if days else None
-        return of_users(as_known(run.read_or_empty(table, since=since, until=run.day), run.day, days), persons, actor)
+        return of_users(run.known(table, since, days), persons, actor)
 
     days = facts(USER_DAY, WINDOW_DAYS, "actor_id")
     topics, accounts = facts(USER_TOPIC_DAY, WINDOW_DAYS, "actor_id"), facts(SILVER["account"])
     spans = run.stage("spans", add_up(days, run.day, (ACTIVITY, CONSULTATION, ENGAGEMENT, FUNNEL, SOCIAL)))
     money = add_up(with_money(facts(USER_DAY, VALUE_WINDOW_DAYS, "actor_id")), run.day, (VALUE,))
-    weather = as_known(run.read_or_empty(SILVER["environment"], until=run.day), run.day, days=7)
+    weather = run.known(SILVER["environment"], days=7)
     diagnoses, prescriptions = facts(SILVER["diagnosis"]), facts(SILVER["prescription"])
     run.write_side_by_side({
         USER_ACTIVITY: user_activity(spans, topics, users, run.day),

@@ -19,7 +19,7 @@ from schemas.gold.patient_tag import PATIENT_TAG
 from schemas.gold.tag import TAG_DAY, TAG_DEFINITION, USER_TAG
 
 
-@job(reads=(*USER_TABLES, PATIENT_HEALTH), writes=(USER_TAG, TAG_DAY, TAG_DEFINITION, PATIENT_TAG))
+@job(reads=(*USER_TABLES, PATIENT_HEALTH), writes=(USER_TAG, TAG_DAY, TAG_DEFINITION, PATIENT_TAG), takes_known_at=True)
 def derive_tags(run: Run) -> None:
     """Derives all tags as of the day and keeps when each was held.
 

@@ -18,6 +18,7 @@ from features.persons import as_known
 from features.user_value import VALUE_WINDOW_DAYS
 from jobs.runtime.declarations import load_identity_rules
 from jobs.runtime.job import Run, job
+from jobs.runtime.later_days import last_day_to_mend
 from schemas.feature.user_day import USER_DAY
 from schemas.feeds import FEEDS
 from schemas.silver.consultation_patient import CONSULTATION_PATIENT
@@ -26,7 +27,6 @@ from schemas.silver.identity import IDENTITY
 from schemas.silver.identity_event import IDENTITY_EVENT, USER_ID_MAP
 from schemas.silver.identity_hub import IDENTITY_HUB
 from schemas.silver.patient import PATIENT
-from schemas.table import Table
 
 ACCOUNT, EVENT = FEEDS["account"].silver, FEEDS["event"].silver
 FAMILY, CONSULTATION = FEEDS["family_binding"].silver, FEEDS["consultation"].silver
@@ -47,10 +47,12 @@ class Persons:
 @job(
     reads=(ACCOUNT, EVENT, FAMILY, CONSULTATION, DIAGNOSIS, PRESCRIPTION, USER_DAY),
     writes=(DEVICE_ACCOUNT, IDENTITY, IDENTITY_EVENT, USER_ID_MAP, IDENTITY_HUB, PATIENT, CONSULTATION_PATIENT),
+    takes_known_at=True,
 )
 def link_identity(run: Run) -> None:
     """Tells who is one person, which identifiers say nothing, and which patients an account acts for."""
-    run.write(DEVICE_ACCOUNT, device_accounts(run.read_or_empty(EVENT, since=run.since, until=run.day)))
+    until = last_day_to_mend(run, DEVICE_ACCOUNT, [FEEDS["event"]])
+    run.write(DEVICE_ACCOUNT, device_accounts(run.read_or_empty(EVENT, since=run.since, until=until)), until=until)
     found = tell_persons(run)
     run.write(IDENTITY_HUB, found.hubs.select(F.expr(f"DATE'{run.day}'").alias("as_of_date"), "*"))
     persons = run.read(IDENTITY, since=run.day, until=run.day)
@@ -61,15 +63,11 @@ def link_identity(run: Run) -> None:
 
 def _tell_patients(run: Run, accounts: DataFrame, persons: DataFrame) -> None:
     """Writes who the patients are, and whom each recent consultation was about."""
-
-    def known(table: Table) -> DataFrame:
-        return as_known(run.read_or_empty(table, until=run.day), run.day)
-
-    asked = known(CONSULTATION)
-    run.write(PATIENT, patients(accounts, known(FAMILY), asked, persons, run.day))
+    asked = run.known(CONSULTATION)
+    run.write(PATIENT, patients(accounts, run.known(FAMILY), asked, persons, run.day))
     there = run.read(PATIENT, since=run.day, until=run.day)
-    recent = as_known(asked, run.day, CONSULTED_DAYS)
-    told = consultation_patients(recent, [known(DIAGNOSIS), known(PRESCRIPTION)], there, run.day)
+    recent = run.known(CONSULTATION, days=CONSULTED_DAYS)
+    told = consultation_patients(recent, [run.known(DIAGNOSIS), run.known(PRESCRIPTION)], there, run.day)
     run.write(CONSULTATION_PATIENT, told)
 
 
@@ -83,15 +81,17 @@ def tell_persons(run: Run) -> Persons:
 def _on(run: Run, day: date) -> DataFrame:
     """silver.identity of a day as it was written, or would have been, had that day been run by itself."""
     written = run.read(IDENTITY, since=day, until=day)
-    return written if written.limit(1).collect() else _find(replace(run, day=day, since=day)).identity
+    return (
+        written if written.limit(1).collect() else _find(replace(run, day=day, since=day, later_known_at=None)).identity
+    )
 
 
 def _find(run: Run) -> Persons:
     rules = load_identity_rules(run.settings.conf)
     since = run.day - timedelta(days=DEVICE_WINDOW_DAYS - 1)
-    devices = run.read(DEVICE_ACCOUNT, since=since, until=run.day)
-    state = run.stage("accounts", account_state(as_known(run.read_or_empty(ACCOUNT, until=run.day), run.day)))
-    acting = run.read(USER_DAY, since=run.day - timedelta(days=VALUE_WINDOW_DAYS - 1), until=run.day)
-    actors = run.stage("actors", busy_actors(as_known(acting, run.day), rules.robots))
+    devices = run.read(DEVICE_ACCOUNT, since=since, until=run.known_at).where(f"first_event_date <= DATE'{run.day}'")
+    state = run.stage("accounts", account_state(run.known(ACCOUNT)))
+    acting = run.read(USER_DAY, since=run.day - timedelta(days=VALUE_WINDOW_DAYS - 1), until=run.known_at)
+    actors = run.stage("actors", busy_actors(as_known(acting, run.day, known_at=run.known_at), rules.robots))
     found = run.stage("hubs", hubs(state, devices, rules))
     return Persons(identity(state, devices, actors, found, rules, run.day, run.stage), state, found)

@@ -9,7 +9,7 @@ from schemas.feature.user_profile import USER_PROFILE
 from schemas.gold.care_alert import CARE_ALERT
 
 
-@job(reads=(USER_DEVICE, USER_PROFILE), writes=(CARE_ALERT,), purpose="care")
+@job(reads=(USER_DEVICE, USER_PROFILE), writes=(CARE_ALERT,), purpose="care", takes_known_at=True)
 def raise_care_alerts(run: Run) -> None:
     """Raises an alert for the care team where home readings ask for one."""
     alerts = load_care_alerts(run.settings.conf)

@@ -21,7 +21,7 @@ from schemas.gold.churn_score import CHURN_SCORE
 _RAW = "user_id string, churn_probability double, reasons_zh array<string>, reasons_en array<string>"
 
 
-@job(reads=THEMES, writes=(CHURN_SCORE,))
+@job(reads=THEMES, writes=(CHURN_SCORE,), takes_known_at=True)
 def score_churn(run: Run) -> None:
     """Scores every user with an open account by the churn champion, and says why."""
     conf = load_churn(run.settings.conf)

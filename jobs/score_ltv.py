@@ -25,7 +25,7 @@ _RAW = ", ".join(
 )
 
 
-@job(reads=THEMES, writes=(LTV_SCORE,))
+@job(reads=THEMES, writes=(LTV_SCORE,), takes_known_at=True)
 def score_ltv(run: Run) -> None:
     """Foresees the spend of every user with an open account by the LTV champion."""
     stored = Registry(run.settings.mlflow).champion("ltv")

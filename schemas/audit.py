@@ -12,6 +12,7 @@ JOB_RUN = Table(
         Column("options", "string", "What it was told, as key=value.", nullable=False),
         Column("since", "date", "First day it worked on.", nullable=False),
         Column("day", "date", "Last day it worked on.", nullable=False),
+        Column("known_at", "date", "Last delivery that counted, where a job makes a state as of the day."),
         Column("status", "string", "`done` or `failed`.", nullable=False),
         Column("error", "string", "Kind of the error of a failed run."),
         Column("started_at", "timestamp", "When it began.", nullable=False),

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from datetime import date
-from typing import Any
 
+from jobs.runtime.commit_notes import covers, known_at, note_of
 from jobs.runtime.conform import schema_version
 from jobs.runtime.store import Store
 from schemas.table import Table
@@ -19,7 +18,8 @@ def is_fresh(store: Store, made: Iterable[Table], made_of: Iterable[Table], as_o
     """All tables of `made` have a slice for the day, as declared now, written after all that it depends on.
 
     A day's slice depends on what `made_of` holds up to that day; a commit that does not say which days it changed may
-    have changed any. Where the log does not reach back far enough the slice counts as stale.
+    have changed any. Where the log does not reach back far enough the slice counts as stale, and so does one that was
+    made of what became known after its day.
     """
     written = [written_at(store, table, as_of) for table in made]
     if not all(written):
@@ -36,11 +36,12 @@ def written_at(store: Store, table: Table, day: date) -> int | None:
     if not store.exists(table):
         return None
     for commit in store.open(table).history():
-        note = _note(commit)
+        note = note_of(commit)
         if note is None:
             continue
-        if _covers(note, day, day):
-            return int(commit["timestamp"]) if note["schema_version"] == schema_version(table) else None
+        if covers(note, day, day):
+            as_declared = note["schema_version"] == schema_version(table)
+            return int(commit["timestamp"]) if as_declared and known_at(note, day) == day else None
     return None
 
 
@@ -49,21 +50,7 @@ def _changed(store: Store, table: Table, until: date) -> int:
     for commit in store.open(table).history():
         if commit.get("operation") in _HOUSEKEEPING:
             continue
-        note = _note(commit)
-        if note is None or _covers(note, date.min, until):
+        note = note_of(commit)
+        if note is None or covers(note, date.min, until):
             return int(commit["timestamp"])
     return 0
-
-
-def _note(commit: dict[str, Any]) -> dict[str, Any] | None:
-    """What jobs.runtime.lake has noted on the commit."""
-    text = commit.get("userMetadata")
-    note = json.loads(text) if isinstance(text, str) and text.startswith("{") else None
-    return note if note and "schema_version" in note else None
-
-
-def _covers(note: dict[str, Any], since: date, until: date) -> bool:
-    if not note["slice"]:
-        return True
-    first, last = (date.fromisoformat(d) for d in note["slice"])
-    return first <= until and since <= last

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table as Screen
 
-from jobs.runtime.command_options import ISO_DAY, OfHospital
+from jobs.runtime.command_options import ISO_DAY, OfHospital, day_of
 from jobs.runtime.erasure.commands import erase, receipts
 from jobs.runtime.faults import explained
 from jobs.runtime.sources.commands import rejects, source
@@ -44,6 +44,9 @@ def run(
     job: Annotated[str, typer.Argument(help="A name that `cameo jobs` lists.")],
     day: Annotated[datetime, typer.Option("--day", formats=ISO_DAY, help="First day, or the only one.")],
     until: Annotated[datetime | None, typer.Option("--until", formats=ISO_DAY, help="Last day of a range.")] = None,
+    known_at: Annotated[
+        datetime | None, typer.Option(formats=ISO_DAY, help="Last delivery that counts; the day's own by default.")
+    ] = None,
     option: Annotated[list[str] | None, typer.Option(help="key=value, as `cameo jobs` names them.")] = None,
     hospital: OfHospital = None,
     engine: Annotated[str | None, typer.Option(help="sail, local[2], spark://…, sc://…")] = None,
@@ -55,7 +58,14 @@ def run(
     last: date = (until or day).date()
     options = dict(pair.split("=", 1) for pair in option or [])
     with console.status(f"{job} {day.date()}" + (f" … {last}" if until else "")):
-        done = run_job(job, last, since=day.date(), options=options, settings=load_settings(hospital, engine))
+        done = run_job(
+            job,
+            last,
+            since=day.date(),
+            options=options,
+            settings=load_settings(hospital, engine),
+            known_at=day_of(known_at),
+        )
     for table, rows in done.written.items():
         console.print(f"{table:40} {rows:>12,} rows")
 

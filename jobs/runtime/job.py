@@ -38,6 +38,7 @@ class Job:
     options: tuple[str, ...]
     purpose: str = "operation"
     alone: bool = False
+    takes_known_at: bool = False
 
     @property
     def is_guarded(self) -> bool:
@@ -49,7 +50,8 @@ class Job:
 class Run:
     """One run of a job: the days it works on and its only way to the tables.
 
-    `since` equals `day` for a daily run; history comes in as a range. As-of tables are always made as of `day`.
+    `since` equals `day` for a daily run; history comes in as a range. As-of tables are always made as of `day`, from
+    what was known by `known_at`: by the day itself, unless `later_known_at` says otherwise.
     `passed` and `asked` are jobs.runtime.passage's: who passed the policy, and what was asked of them.
     """
 
@@ -64,6 +66,11 @@ class Run:
     results: list[CheckResult] = field(default_factory=list)
     passed: dict[tuple[str, ...], DataFrame] = field(default_factory=dict)
     asked: dict[str, object] = field(default_factory=dict)
+    later_known_at: date | None = None
+
+    @property
+    def known_at(self) -> date:
+        return self.later_known_at or self.day
 
     @property
     def spark(self) -> SparkSession:
@@ -78,9 +85,15 @@ class Run:
         return Trail(self.lake.store, self.settings.anchors, read_conf(self.settings.conf), self.run_id)
 
     def read(self, table: Table, since: date | None = None, until: date | None = None) -> DataFrame:
-        """The table's rows, of a range of days when one is given; a table nobody has written is an error."""
+        """The table's rows, of a range of days when one is given; a table nobody has written is an error.
+
+        So is one day's slice of an as-of table that was made of other knowledge than this run's.
+        """
+        from jobs.runtime.knowledge import refuse_other_knowledge
         from jobs.runtime.lake import TableMissing
 
+        if table.slice_by == "as_of_date" and since is not None and since == until:
+            refuse_other_knowledge(self, table, since)
         try:
             return self.lake.read(table, since=since, until=until)
         except TableMissing as error:
@@ -103,6 +116,16 @@ class Run:
 
         return permitted_rows(self, table, used, since, until)
 
+    def known(self, table: Table, since: date | None = None, days: int | None = None) -> DataFrame:
+        """What had happened by the end of the day and was known by `known_at`; of the last `days` only, when given.
+
+        `since` is the first delivery that is looked at. A table that nobody has written yet has no rows.
+        """
+        from features.persons import as_known
+
+        delivered = self.read_or_empty(table, since=since, until=self.known_at)
+        return as_known(delivered, self.day, days, known_at=self.known_at)
+
     def write(self, table: Table, df: DataFrame, since: date | None = None, until: date | None = None) -> int:
         """Replaces the run's slice [since, day] in one commit, then checks what was written.
 
@@ -110,7 +133,8 @@ class Run:
         """
         whole = self.day if table.slice_by == "as_of_date" else self.since
         first, last = since or whole, until or self.day
-        rows = self.lake.replace(table, df, first, last, job=self.job.name)
+        known = self.later_known_at if table.slice_by == "as_of_date" else None
+        rows = self.lake.replace(table, df, first, last, job=self.job.name, known_at=known)
         self.written[table.name] = self.written.get(table.name, 0) + rows
         lake = self.lake.behind_the_guard
         self.check(table, lake.read(table, since=first, until=last) if table.slice_by else lake.read(table))
@@ -168,11 +192,13 @@ def job(
     options: tuple[str, ...] = (),
     purpose: str = "operation",
     alone: bool = False,
+    takes_known_at: bool = False,
 ) -> Callable[[Callable[[Run], None]], Callable[[Run], None]]:
     """Declares a function to be a job, named as itself. `options` are what it must be told besides the days.
 
     `purpose` is what its reading is for, as audit.trail tells it: one of vocabulary.JOB_PURPOSES. `alone`: no other job
-    may run on the lake meanwhile.
+    may run on the lake meanwhile. `takes_known_at`: it can be run for a day as known later, which is to say
+    that it reads facts by `Run.known` or as-of slices of the day.
     """
 
     def declare(function: Callable[[Run], None]) -> Callable[[Run], None]:
@@ -182,7 +208,7 @@ def job(
             raise ValueError(f"job {name} has no docstring")
         if purpose not in JOB_PURPOSES:
             raise ValueError(f"job {name}: purpose {purpose!r} is none of {', '.join(JOB_PURPOSES)}")
-        _JOBS[name] = Job(name, meaning, function, reads, writes, options, purpose, alone)
+        _JOBS[name] = Job(name, meaning, function, reads, writes, options, purpose, alone, takes_known_at)
         return function
 
     return declare
@@ -217,13 +243,16 @@ def run_job(
     settings: Settings,
     since: date | None = None,
     options: Mapping[str, str] | None = None,
+    known_at: date | None = None,
 ) -> Run:
     """Runs one job for a day, or for a range of days, when it is its turn, and writes down that it ran.
 
-    Raises what the job raises, after the failure was written down. ValueError when `since` is after
-    `day` or an option is missing or unknown, LakeBusy when another run was in the way for too long.
+    `known_at`: the last delivery that counts, where it is not the day's own. Raises what the job raises, after the
+    failure was written down. ValueError when `since` is after `day`, an option is missing or unknown, or the job
+    cannot be run as known at `known_at`; LakeBusy when another run was in the way for too long.
     """
     from jobs.runtime.faults import in_plain_words
+    from jobs.runtime.knowledge import refuse_known_at
     from jobs.runtime.turn import turn
 
     found = find_job(name)
@@ -232,21 +261,24 @@ def run_job(
         raise ValueError(f"job {name} wants the options {sorted(found.options)}, got {sorted(given)}")
     if since and since > day:
         raise ValueError(f"job {name}: since {since} is after day {day}")
+    if known_at is not None:
+        refuse_known_at(found, since or day, day, known_at)
+    later = known_at if known_at != day else None
     of = " ".join([name, *(f"{key}={value}" for key, value in sorted(given.items()))])
     what = f"{of} for {day}" if since in (None, day) else f"{of} for {since} to {day}"
     mine = turn(settings.lake, of, what, alone=found.alone, wait_seconds=settings.wait_seconds)
     with in_plain_words(settings.lake), mine:
-        return _run(found, day, since or day, given, settings)
+        return _run(found, day, since or day, given, settings, later)
 
 
-def _run(found: Job, day: date, since: date, options: Mapping[str, str], settings: Settings) -> Run:
+def _run(found: Job, day: date, since: date, options: Mapping[str, str], settings: Settings, later: date | None) -> Run:
     from jobs.runtime.engine import close_engines, get_engine
     from jobs.runtime.faults import EngineGone, damaged_file, in_plain_words
     from jobs.runtime.lake import Lake
 
     lake = Lake(get_engine(settings.engine, work=settings.work), str(settings.lake))
     lake = lake.guarded() if found.is_guarded else lake
-    run = Run(found, day, since, options, settings, lake)
+    run = Run(found, day, since, options, settings, lake, later_known_at=later)
     started, clock = datetime.now(UTC), time.perf_counter()
     error: BaseException | None = None
     _tell(run, None)
@@ -288,6 +320,7 @@ def _write_down(run: Run, started: datetime, seconds: float, error: BaseExceptio
         "options": " ".join(f"{k}={v}" for k, v in sorted(run.options.items())),
         "since": run.since,
         "day": run.day,
+        "known_at": run.known_at if run.job.takes_known_at else None,
         "status": "failed" if error else "done",
         "error": type(error).__name__ if error else None,
         "started_at": started,
@@ -330,4 +363,6 @@ def _run_entry(run: Run, error: BaseException | None) -> Entry:
         "status": "failed" if error else "done",
         "error": type(error).__name__ if error else None,
     }
+    if run.later_known_at:
+        detail["known_at"] = str(run.later_known_at)
     return Entry("run", run.job.name, detail)

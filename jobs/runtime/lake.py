@@ -137,20 +137,22 @@ class Lake:
         *,
         job: str,
         of: Mapping[str, str] | None = None,
+        known_at: date | None = None,
     ) -> int:
         """Replace exactly the days from `since` to `until` in one commit and return the rows written.
 
         `of` names the part that is ours in a table that several runs share, as {"feed": "event"}; its columns
         partition the table. No rows is fine: the slice is empty afterwards. A table without `slice_by` is
         replaced as a whole. A row outside of the slice, or a NULL in a key, fails the write and leaves the
-        table as it was.
+        table as it was. `known_at` is noted on the commit of a single day.
         """
         slice_ = self._slice(table, since, until)
         ready = guard(table, conform(table, df), slice_, of)
         self.store.prepare(table)
         if slice_ is not None and table.partition_by and slice_[0] != slice_[1]:
             ready = ready.repartition(*table.partition_by)
-        writer = ready.write.format("delta").mode("overwrite").option("userMetadata", self._note(table, job, slice_))
+        note = self._note(table, job, slice_, known_at)
+        writer = ready.write.format("delta").mode("overwrite").option("userMetadata", note)
         if slice_ is not None:
             writer = writer.option("replaceWhere", where(table, *slice_, of))
         with _told_plainly():
@@ -245,9 +247,12 @@ class Lake:
             raise LakeError(f"table {table.name} is replaced by days of {table.slice_by}: got {since}..{until}")
         return since, until
 
-    def _note(self, table: Table, job: str, slice_: tuple[date, date] | None) -> str:
+    def _note(self, table: Table, job: str, slice_: tuple[date, date] | None, known_at: date | None = None) -> str:
         days = [str(d) for d in slice_] if slice_ else None
-        return json.dumps({"job": job, "slice": days, "schema_version": schema_version(table)})
+        note: dict[str, object] = {"job": job, "slice": days, "schema_version": schema_version(table)}
+        if known_at and slice_ and slice_[0] == slice_[1]:
+            note["known_at"] = str(known_at)
+        return json.dumps(note)
 
     def _count(self, table: Table, slice_: tuple[date, date] | None, of: Mapping[str, str] | None) -> int:
         return self._load(table).where(where(table, *slice_, of) if slice_ else "true").count()

@@ -35,6 +35,7 @@ from jobs.runtime.intake.unchanged import unchanged
 from jobs.runtime.intake.unknown_fields import unknown_fields
 from jobs.runtime.job import Run
 from jobs.runtime.keys import hospital_key
+from jobs.runtime.later_days import last_day_to_mend
 from jobs.runtime.quality import StopTheDay
 from jobs.runtime.store import where
 from schemas.feed import OTHER_FIELDS, Feed
@@ -101,7 +102,7 @@ def write_tables(run: Run, intake: Intake) -> None:
     lineage = ("known_date", known_at, "source_file", "source_line", "batch", OTHER_FIELDS.name)
     good = intake.rows.where("size(reject_reasons) = 0")
     run.write(feed.bronze, good.selectExpr(*[f"`{f.name}`" for f in feed.fields], *lineage))
-    until = _last_day_to_mend(run, feed)
+    until = last_day_to_mend(run, feed.bronze, [feed])
     files = _marked_files(run, intake, until)
     bad = intake.rows.where("size(reject_reasons) > 0")
     _write_rejected(run, feed, bad, files)
@@ -185,13 +186,6 @@ def _read_by_day(seen: dict[str, _File], files: list[Row], run: Run) -> Counter[
         for day, rows in seen.get(file["source_file"], _File()).by_day.items():
             read[first if day is None else max(day, first)] += rows
     return Counter({day: rows for day, rows in read.items() if run.since <= day <= run.day})
-
-
-def _last_day_to_mend(run: Run, feed: Feed) -> date:
-    """The run's day, or the last later day in bronze that what came now can make a repeat on."""
-    after, until = run.day + timedelta(days=1), run.day + timedelta(days=feed.late_window_days)
-    later = run.read(feed.bronze, since=after, until=until).selectExpr("max(known_date) AS day").collect()
-    return later[0].day or run.day
 
 
 def _of(feed: Feed) -> dict[str, str]:

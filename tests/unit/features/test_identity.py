@@ -209,15 +209,18 @@ def test_a_device_is_its_persons_when_only_one_person_logged_in(spark: SparkSess
 
 def test_test_accounts_robots_and_their_devices_are_excluded(spark: SparkSession) -> None:
     accounts = [account("staff", status="test"), account("robot"), account("busy"), account("a")]
+    dates = [DAY - timedelta(days=n) for n in range(30)]
     days = [
         {"actor_id": "robot", "actor_kind": "account", "event_count": 301},
         {"actor_id": "busy", "actor_kind": "account", "event_count": 300},
-        *({"actor_id": "steady", "actor_kind": "account", "event_count": 121} for _ in range(3)),
-        *({"actor_id": "keen", "actor_kind": "account", "event_count": 120} for _ in range(30)),
+        *({"actor_id": "steady", "actor_kind": "account", "event_count": 121, "event_date": d} for d in dates[:3]),
+        *({"actor_id": "keen", "actor_kind": "account", "event_count": 120, "event_date": d} for d in dates),
+        # One day's events, as two deliveries told of it.
+        *({"actor_id": "late", "actor_kind": "account", "event_count": 151, "known_date": d} for d in dates[:2]),
     ]
     found = linked(spark, accounts, [("desk", "staff")], days)
     assert {r["actor_id"]: r["excluded_reason"] for r in found.where("is_excluded").collect()} == {
-        "staff": "test_account", "robot": "robot", "steady": "robot", "desk": "test_account",
+        "staff": "test_account", "robot": "robot", "steady": "robot", "late": "robot", "desk": "test_account",
     }  # fmt: skip
 
 

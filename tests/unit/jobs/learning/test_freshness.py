@@ -18,7 +18,10 @@ DAY = date(2026, 3, 31)
 
 
 class Log:
-    """A store whose tables are their commits, newest first: (time, first day, last day) or a bare operation."""
+    """A store whose tables are their commits, newest first: (time, first day, last day) or a bare operation.
+
+    After the days may come another schema than the declared one, or, in a dict, what else is noted.
+    """
 
     def __init__(self, **commits: list[Any]) -> None:
         self._commits = commits
@@ -34,7 +37,9 @@ class Log:
         time, *rest = commit
         if len(rest) == 1:
             return {"timestamp": time, "operation": rest[0]}
-        note = {"job": "x", "slice": rest[:2], "schema_version": (rest[2:] or [schema_version(table)])[0]}
+        note = {"job": "x", "slice": rest[:2], "schema_version": schema_version(table)}
+        for other in rest[2:]:
+            note |= other if isinstance(other, dict) else {"schema_version": other}
         return {"timestamp": time, "operation": "WRITE", "userMetadata": json.dumps(note)}
 
 
@@ -52,8 +57,19 @@ SLICE = ("2026-03-31", "2026-03-31")
         ([(20, *SLICE)], [(30, "DELETE"), (10, "2026-01-01", "2026-06-29")], False),
         ([(20, *SLICE)], [(30, "OPTIMIZE"), (10, "2026-01-01", "2026-06-29")], True),
         ([(20, *SLICE, "another schema")], [(10, "2026-01-01", "2026-06-29")], False),
+        ([(20, *SLICE, {"known_at": "2026-04-02"})], [(10, "2026-01-01", "2026-06-29")], False),
     ],
-    ids=["later", "never written", "another day", "newer day", "older day again", "erased", "compacted", "redeclared"],
+    ids=[
+        "later",
+        "never written",
+        "another day",
+        "newer day",
+        "older day again",
+        "erased",
+        "compacted",
+        "redeclared",
+        "known later",
+    ],
 )
 def test_is_fresh(made: list[Any], facts: list[Any], fresh: bool) -> None:
     log: Any = Log(user_value=made, user_day=facts) if made else Log(user_day=facts)
