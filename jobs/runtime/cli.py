@@ -11,6 +11,7 @@ from rich.table import Table as Screen
 
 from jobs.runtime.command_options import ISO_DAY, OfHospital
 from jobs.runtime.erasure.commands import erase, receipts
+from jobs.runtime.rotation.commands import keys
 from jobs.runtime.sources.commands import rejects, source
 from jobs.runtime.trail.commands import app as audit
 
@@ -20,6 +21,7 @@ app.add_typer(rejects, name="rejects")
 app.add_typer(audit, name="audit")
 app.command()(erase)
 app.add_typer(receipts, name="receipts")
+app.add_typer(keys, name="keys")
 console = Console()
 
 

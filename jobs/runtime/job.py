@@ -200,8 +200,10 @@ def run_job(
     `day` or an option is missing or unknown.
     """
     from jobs.runtime.engine import get_engine
+    from jobs.runtime.keys import refuse_while_rotating
     from jobs.runtime.lake import Lake
 
+    refuse_while_rotating(settings.keys, settings.hospital.name)
     found = find_job(name)
     given = dict(options or {})
     if set(given) != set(found.options):

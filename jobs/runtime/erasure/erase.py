@@ -18,9 +18,8 @@ from jobs.runtime.erasure.person import NobodyFound, Person, days_known, find_pe
 from jobs.runtime.erasure.tables import forget_versions, remove_rows, tables_with_persons
 from jobs.runtime.erasure.verify import look_for
 from jobs.runtime.export import publish
-from jobs.runtime.intake.door import token
 from jobs.runtime.intake.identifiers import normalised
-from jobs.runtime.keys import hospital_key
+from jobs.runtime.keys import hospital_key, refuse_while_rotating
 from jobs.runtime.registry import Registry
 from jobs.runtime.settings import Settings
 from jobs.runtime.store import Store
@@ -59,6 +58,7 @@ def erase(spark: SparkSession, settings: Settings, account: str, tell: Tell = la
     Nothing else may write to the lake meanwhile: older versions of its tables are deleted. Raises NobodyFound for an
     account that no table knows, NotGone when the verifier still finds the person afterwards.
     """
+    refuse_while_rotating(settings.keys, settings.hospital.name)
     store = Store(str(settings.lake))
     receipt_id, person = _begun(store, account) or _begin(store, account, Registry(settings.mlflow))
     removed = _clean_tables(spark, store, person, tell)
@@ -108,7 +108,7 @@ def _clean_lists(settings: Settings, trail: Trail, receipt_id: str, person: Pers
 def account_token(settings: Settings, account: str) -> str:
     """The token of an account as the hospital writes it."""
     key = hospital_key(settings.keys, settings.hospital.name).read()
-    return token(key, "account", normalised("account", account) or account)
+    return key.token("account", normalised("account", account) or account)
 
 
 def confirm(settings: Settings, receipt_id: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -16,6 +17,9 @@ from jobs.runtime.settings import Settings
 
 # Kept by law or on purpose: what must be refused when it comes again, and the record that it was erased.
 KEPT = ("audit/suppressed",)
+_FEW = 100
+# A token, or a person's number, at each place where one could begin.
+_LIKE_TOKENS = re.compile(rb"(?=([0-9a-z][0-9a-f]{31}))")
 
 
 @dataclass(frozen=True)
@@ -49,12 +53,10 @@ def _files(settings: Settings) -> Iterator[Path]:
 
 def _stands_in(path: Path, wanted: pa.Array) -> bool:
     if path.suffix != ".parquet":
-        content = path.read_bytes()
-        return any(token.encode() in content for token in wanted.to_pylist())
+        return _names_any(path.read_bytes(), wanted)
     if path.parent.name == "_delta_log":
         # A checkpoint: the least and greatest values of the files stand inside of texts.
-        text = str(pq.read_table(path).to_pylist())
-        return any(token in text for token in wanted.to_pylist())
+        return _names_any(str(pq.read_table(path).to_pylist()).encode(), wanted)
     with pq.ParquetFile(path) as file:
         fields = list(file.schema_arrow)
     names = [f.name for f in fields if pa.types.is_string(f.type) or pa.types.is_large_string(f.type)]
@@ -63,6 +65,14 @@ def _stands_in(path: Path, wanted: pa.Array) -> bool:
     with pq.ParquetFile(path, read_dictionary=names) as file:
         batches = file.iter_batches(columns=[*names, *others], use_threads=False)
         return any(_among(column, wanted) for batch in batches for column in batch.columns)
+
+
+def _names_any(content: bytes, wanted: pa.Array) -> bool:
+    """Whether one of the texts stands in the bytes. Of many, whatever looks like a token is looked up among them."""
+    if len(wanted) <= _FEW:
+        return any(token.encode() in content for token in wanted.to_pylist())
+    found = pa.array(sorted({match.decode() for match in _LIKE_TOKENS.findall(content)}), pa.string())
+    return bool(pc.any(pc.is_in(found, wanted)).as_py())
 
 
 def _among(column: pa.Array, wanted: pa.Array) -> bool:

@@ -26,6 +26,7 @@ from jobs.runtime.intake.repeats import without_repeats
 from jobs.runtime.intake.translate import end_of_day, translate
 from jobs.runtime.job import Run
 from jobs.runtime.keys import hospital_key
+from jobs.runtime.keys_in_use import refuse_other_keys
 from jobs.runtime.store import where
 from schemas.feed import Feed
 from schemas.intake import INGEST_BALANCE, INGEST_FILE, REJECTED
@@ -60,6 +61,7 @@ def take_in(run: Run, feed: Feed) -> Intake:
     """Reads the files of the run's days; nothing but staged rows is written yet."""
     hospital = run.settings.hospital
     key = hospital_key(run.settings.keys, hospital.name)
+    refuse_other_keys(run.lake.store, key.key_id)
     mappings = load_mappings(run.settings.sources, feed)
     found = [(m, find_deliveries(hospital.landing, m, p, feed, run.since, run.day)) for p, m in mappings.items()]
     frames = [

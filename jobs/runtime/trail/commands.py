@@ -51,7 +51,9 @@ def verify(
 
 @app.command()
 def show(
-    kind: Annotated[str | None, typer.Option(help="run, export, policy, tags, conf, model, erasure, approval.")] = None,
+    kind: Annotated[
+        str | None, typer.Option(help="run, export, policy, tags, conf, model, erasure, approval, key.")
+    ] = None,
     since: Since = None,
     hospital: OfHospital = None,
 ) -> None:
