@@ -16,7 +16,7 @@ from typing import Any
 
 from pyspark.sql import SparkSession
 
-from jobs.runtime.intake.files import Delivery, survey_file
+from jobs.runtime.intake.files import Delivery, column_names, survey_file
 from jobs.runtime.intake.free_text import scrub
 from jobs.runtime.intake.mapping import Mapping, load_mapping
 from jobs.runtime.intake.reader import read_in_process, read_records
@@ -131,7 +131,7 @@ def _inside(record: Any, path: Sequence[str]) -> str:
 
 
 def _unused(files: Sequence[Delivery], mapping: Mapping) -> tuple[str, ...]:
-    there = dict.fromkeys(name for file in files for name in file.header)
+    there = dict.fromkeys(name for file in files for name in column_names(file.header, mapping))
     return tuple(name for name in there if name and name not in mapping.paths)
 
 
