@@ -92,6 +92,8 @@ def _derived(as_of: date, zone: str) -> dict[str, str]:
     bands = " ".join(f"WHEN {age} <= {limit} THEN '{band}'" for limit, band in zip(limits, AGE_BANDS, strict=False))
     opened = f"CAST(from_utc_timestamp(registered_at, '{zone}') AS DATE)"
     return {
+        # The city; the district stays in silver.
+        "region_code": f"concat({city}, '00')",
         "tenure_days": f"greatest(date_diff(DATE'{as_of}', {opened}), 0)",
         "birth_year": "year(birth_date)",
         "age_years": age,

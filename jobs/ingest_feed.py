@@ -1,6 +1,7 @@
 """A feed's files into bronze, silver, and the list of what could not be taken."""
 
 from jobs.runtime.intake.ingest import take_in, write_tables
+from jobs.runtime.intake.plain_error import without_records
 from jobs.runtime.job import Run, job
 from schemas.feeds import FEEDS
 from schemas.intake import INGEST_BALANCE, INGEST_FIELD, INGEST_FILE, REJECTED
@@ -15,4 +16,6 @@ def ingest_feed(run: Run) -> None:
     name = run.options["feed"]
     if name not in FEEDS:
         raise ValueError(f"no feed {name!r}; there are {', '.join(FEEDS)}")
-    write_tables(run, take_in(run, FEEDS[name]))
+    with without_records():
+        taken = take_in(run, FEEDS[name])
+    write_tables(run, taken)

@@ -48,7 +48,7 @@ INGEST_FILE = Table(
         Column("size_bytes", "bigint", "Its size.", unit="bytes", nullable=False),
         Column("read_count", "bigint", "Records the reader found in it.", unit="records", nullable=False),
         Column("bad_count", "bigint", "Records in it with something wrong.", unit="records", nullable=False),
-        Column("key_id", "string", "Which key its identifiers were hidden with.", nullable=False),
+        Column("key_id", "string", "The key that the tokens of its rows are of.", nullable=False),
     ),
     slice_by="known_date",
     partition_by=("feed",),

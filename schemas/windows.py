@@ -5,7 +5,9 @@ from __future__ import annotations
 from schemas.table import Column, Sensitivity
 
 USER_KEY = (
-    Column("user_id", "string", "Person, as silver.identity knows them on the day.", nullable=False),
+    Column(
+        "user_id", "string", "Person, as silver.identity knows them on the day.", nullable=False, sensitivity="personal"
+    ),
     Column("as_of_date", "date", "Day at whose end this was true.", nullable=False),
 )
 

@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from jobs.runtime.intake.door import token
 from jobs.runtime.job import Run
 from jobs.runtime.keys import hospital_key
 from models.ltv import HORIZONS
@@ -34,7 +33,7 @@ def expected_of_users(run: Run, as_of: date) -> tuple[pd.DataFrame, date] | None
         return None
     truth, told = found
     key = hospital_key(run.settings.keys, run.settings.hospital.name).read()
-    truth["actor_id"] = [token(key, "account", account) for account in truth["account_id"]]
+    truth["actor_id"] = [key.token("account", account) for account in truth["account_id"]]
     persons = run.read(IDENTITY, since=as_of, until=as_of).where("actor_kind = 'account' AND NOT is_excluded")
     known = truth.merge(persons.select("actor_id", "user_id").toPandas(), on="actor_id")
     known["silent"] = 1 - known["active_30d"].clip(0, 1)

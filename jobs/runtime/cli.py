@@ -13,6 +13,7 @@ from rich.table import Table as Screen
 from jobs.runtime.command_options import ISO_DAY, OfHospital, day_of
 from jobs.runtime.erasure.commands import erase, receipts
 from jobs.runtime.faults import explained
+from jobs.runtime.rotation.commands import keys
 from jobs.runtime.sources.commands import rejects, source
 from jobs.runtime.trail.commands import app as audit
 from jobs.runtime.used_for.commands import used_for
@@ -24,6 +25,7 @@ app.add_typer(audit, name="audit")
 app.command()(erase)
 app.add_typer(receipts, name="receipts")
 app.command()(used_for)
+app.add_typer(keys, name="keys")
 console = Console()
 
 

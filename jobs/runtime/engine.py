@@ -183,7 +183,8 @@ def _spark_conf(master: str, work: Path, token: str) -> dict[str, str]:
         "spark.sql.warehouse.dir": (work / "warehouse").as_uri(),
         "spark.sql.redaction.string.regex": "(?i)[0-9a-f]{64,}",
         "spark.ui.enabled": "false",
-        "spark.log.level": "WARN",
+        # Warnings and errors quote the records they were made of; what failed is told to the client.
+        "spark.log.level": "FATAL",
     }
     if _is_loopback(master):
         conf |= {

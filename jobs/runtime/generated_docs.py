@@ -8,6 +8,7 @@ from pathlib import Path
 from features.tag import Tag
 from jobs.runtime.declarations import load_tags
 from jobs.runtime.settings import project_root
+from schemas.data_level import NAME, data_level, table_level
 from schemas.table import Table
 from schemas.tables import TABLES
 
@@ -18,6 +19,13 @@ LAYERS = {
     "gold": "What is used: tags, segments, scores, portraits, lists.",
     "audit": "What ran, what was checked, what was used. Logs, never part of a day's result.",
 }
+_LEVELS = (
+    f"`level` is the one of {NAME}, 6.2, from 1 (open to everybody) to 5 (for very few, under strict control), as "
+    "`schemas/data_level.py` understands it for rows that carry tokens instead of names: 3 for tokens and what a "
+    "person is like, 4 for a person's health, 5 where HIV or STD, mental health, cancer or the loss of a pregnancy "
+    "may be told. A table has the level of its highest column. The standard gives examples, not a list: a hospital's "
+    "own officer has the last word."
+)
 TAG_LAYERS = {
     "basic": "基础属性: who somebody is.",
     "need": "健康需求: what they need for their health.",
@@ -28,7 +36,7 @@ TAG_LAYERS = {
 
 def table_dictionary() -> str:
     """docs/tables.md: every table with its columns, as schemas/ declares them."""
-    lines = ["# Tables", "", "Written from `schemas/` by `make docs`; do not edit.", ""]
+    lines = ["# Tables", "", "Written from `schemas/` by `make docs`; do not edit.", "", _LEVELS, ""]
     for layer, meaning in LAYERS.items():
         lines += [f"## {layer}", "", meaning, ""]
         for name in sorted(n for n in TABLES if n.startswith(f"{layer}.")):
@@ -42,8 +50,12 @@ def _table(table: Table) -> list[str]:
         facts.append(f"a job replaces days of `{table.slice_by}`")
     if table.partition_by:
         facts.append(f"a folder per {', '.join(f'`{p}`' for p in table.partition_by)}")
-    rows = [f"| `{c.name}` | {c.type} | {c.unit or ''} | {_cell(c.meaning)} | {c.sensitivity} |" for c in table.columns]
-    head = ["| column | type | unit | meaning | sensitivity |", "| --- | --- | --- | --- | --- |"]
+    facts.append(f"level {table_level(table)}")
+    rows = [
+        f"| `{c.name}` | {c.type} | {c.unit or ''} | {_cell(c.meaning)} | {c.sensitivity} | {data_level(table, c)} |"
+        for c in table.columns
+    ]
+    head = ["| column | type | unit | meaning | sensitivity | level |", "| --- " * 6 + "|"]
     return [f"### {table.name}", "", _cell(table.meaning), "", "; ".join(facts) + ".", "", *head, *rows, ""]
 
 

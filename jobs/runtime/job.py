@@ -252,9 +252,11 @@ def run_job(
     cannot be run as known at `known_at`; LakeBusy when another run was in the way for too long.
     """
     from jobs.runtime.faults import in_plain_words
+    from jobs.runtime.keys import refuse_while_rotating
     from jobs.runtime.knowledge import refuse_known_at
     from jobs.runtime.turn import turn
 
+    refuse_while_rotating(settings.keys, settings.hospital.name)
     found = find_job(name)
     given = dict(options or {})
     if set(given) != set(found.options):

@@ -14,7 +14,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from jobs.runtime.store import Store
 
-_FOLDER = "_staging"
+FOLDER = "_staging"
 _STALE_SECONDS = 24 * 3600
 
 
@@ -33,14 +33,14 @@ class Staging:
 
     def put(self, name: str, df: DataFrame, schema: str | None = None) -> DataFrame:
         folder = f"{name}-{self._host}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
-        path = f"{self._store.root}/{_FOLDER}/{folder}"
+        path = f"{self._store.root}/{FOLDER}/{folder}"
         self._mine.append(folder)
         df.write.mode("overwrite").parquet(path)
         return self._spark.read.schema(schema or df.schema).parquet(path)
 
     def clear(self) -> None:
         system, base = self._store.files()
-        found = system.get_file_info(fs.FileSelector(f"{base}/{_FOLDER}", allow_not_found=True))
+        found = system.get_file_info(fs.FileSelector(f"{base}/{FOLDER}", allow_not_found=True))
         for info in found:
             if info.base_name in self._mine or self._left_over(info):
                 with suppress(FileNotFoundError):

@@ -33,7 +33,7 @@ USER_PROFILE = Table(
         Column("occupation", "string", "Occupation as stated.", sensitivity="personal"),
         Column("income_band", "string", "Stated yearly income: low, middle, high.", sensitivity="personal"),
         Column("membership_level", "string", "Level of membership.", nullable=False),
-        Column("region_code", "string", "Six-digit code of the administrative region.", sensitivity="personal"),
+        Column("region_code", "string", "Six-digit code of the city (GB/T 2260).", sensitivity="personal"),
         Column("province_code", "string", "Two-digit code of the province."),
         Column("province_name", "string", "Province, in Chinese."),
         Column("city_tier", "string", "Tier of the city: first, new_first, second, other; empty without region."),

@@ -27,11 +27,20 @@ FEED = Feed(
         ),
         Field("name_token", "string", "Name.", sensitivity="personal", identifier="name"),
         Field("address_token", "string", "Address.", sensitivity="personal", identifier="address"),
-        Field("birth_date", "date", "Date of birth.", sensitivity="personal"),
+        Field(
+            "birth_date",
+            "date",
+            "Date of birth. Kept whole, in no table behind silver: a guardian's consent is asked for until a certain "
+            "day, and with a telephone it links accounts.",
+            sensitivity="personal",
+        ),
         Field("sex", "string", "Sex.", codes=SEXES, sensitivity="personal"),
         Field("occupation", "string", "Occupation as stated.", sensitivity="personal"),
         Field(
-            "region_code", "string", "Six-digit code of the administrative region (GB/T 2260).", sensitivity="personal"
+            "region_code",
+            "string",
+            "Six-digit code of the administrative region (GB/T 2260); behind silver that of the city.",
+            sensitivity="personal",
         ),
         Field(
             "income_band", "string", "Stated yearly income.", codes=("low", "middle", "high"), sensitivity="personal"

@@ -24,7 +24,9 @@ FEED = Feed(
             codes=RELATIONS,
             sensitivity="personal",
         ),
-        Field("member_birth_date", "date", "Date of birth of the member.", sensitivity="personal"),
+        Field(
+            "member_birth_date", "date", "Date of birth of the member; a year behind silver.", sensitivity="personal"
+        ),
         Field("member_sex", "string", "Sex of the member.", codes=SEXES, sensitivity="personal"),
         Field("is_guardian", "boolean", "The holder is the member's guardian."),
         Field("action", "string", "Bound or unbound.", required=True, codes=("bind", "unbind")),

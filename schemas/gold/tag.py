@@ -12,9 +12,11 @@ USER_TAG = Table(
     ("user_id", "tag_code", "valid_from"),
     (
         Column("user_id", "string", "User.", nullable=False, sensitivity="personal"),
-        Column("tag_code", "string", "Tag, as conf/tags declares it.", nullable=False),
+        Column("tag_code", "string", "Tag, as conf/tags declares it.", nullable=False, sensitivity="health"),
         Column("layer", "string", "basic, need, behaviour or value.", nullable=False),
-        Column("value", "string", "What the tag says; `yes` where it can only hold.", nullable=False),
+        Column(
+            "value", "string", "What the tag says; `yes` where it can only hold.", nullable=False, sensitivity="health"
+        ),
         Column("half_life_days", "int", "Days in which the weight halves once the tag is lost.", unit="days"),
         Column("rule_version", "string", "Hash of the declaration that gave it.", nullable=False),
         Column("valid_from", "date", "First as-of day on which it held.", nullable=False),

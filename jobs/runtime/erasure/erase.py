@@ -17,9 +17,8 @@ from jobs.runtime.erasure.person import days_known
 from jobs.runtime.erasure.tables import Named, find_rows, forget_versions, remove_rows, tables_with_persons
 from jobs.runtime.erasure.verify import Verified, holds_any, look_for
 from jobs.runtime.export import publish
-from jobs.runtime.intake.door import token
 from jobs.runtime.intake.identifiers import normalised
-from jobs.runtime.keys import hospital_key
+from jobs.runtime.keys import hospital_key, refuse_while_rotating
 from jobs.runtime.registry import Registry
 from jobs.runtime.settings import Settings
 from jobs.runtime.store import Store
@@ -70,6 +69,7 @@ def carry_out(settings: Settings, requests: Sequence[Request], tell: Tell = lamb
 
     Raises NobodyFound as `cases_for` does, NotGone when the verifier still finds somebody afterwards.
     """
+    refuse_while_rotating(settings.keys, settings.hospital.name)
     store = Store(str(settings.lake))
     cases = cases_for(store, requests)
     if not cases:
@@ -143,7 +143,7 @@ def _clean_lists(settings: Settings, trail: Trail, cases: Sequence[Case]) -> dic
 def account_token(settings: Settings, account: str) -> str:
     """The token of an account as the hospital writes it."""
     key = hospital_key(settings.keys, settings.hospital.name).read()
-    return token(key, "account", normalised("account", account) or account)
+    return key.token("account", normalised("account", account) or account)
 
 
 def confirm(settings: Settings, receipt_id: str) -> None:

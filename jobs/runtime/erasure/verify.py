@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -15,6 +16,9 @@ from jobs.runtime.settings import Settings
 
 # Kept by law or on purpose: what must be refused when it comes again, and the record that it was erased.
 KEPT = ("audit/suppressed",)
+_FEW = 100
+# A token, or a person's number, at each place where one could begin.
+_LIKE_TOKENS = re.compile(rb"(?=([0-9a-z][0-9a-f]{31}))")
 
 
 @dataclass(frozen=True)
@@ -48,10 +52,15 @@ def _files(settings: Settings) -> Iterator[Path]:
 def holds_any(path: Path, tokens: Collection[str]) -> bool:
     """Whether one of the tokens stands in a file: as a value in Parquet, anywhere in any other."""
     if path.suffix != ".parquet":
-        content = path.read_bytes()
-        return any(token.encode() in content for token in tokens)
+        return _names_any(path.read_bytes(), tokens)
     if path.parent.name == "_delta_log":
         # A checkpoint: the least and greatest values of the files stand inside of texts.
-        text = str(pq.read_table(path).to_pylist())
-        return any(token in text for token in tokens)
+        return _names_any(str(pq.read_table(path).to_pylist()).encode(), tokens)
     return stands_in(path, tokens)
+
+
+def _names_any(content: bytes, tokens: Collection[str]) -> bool:
+    """Whether one of the texts stands in the bytes. Of many, whatever looks like a token is looked up among them."""
+    if len(tokens) <= _FEW:
+        return any(token.encode() in content for token in tokens)
+    return not frozenset(tokens).isdisjoint(match.decode() for match in _LIKE_TOKENS.findall(content))

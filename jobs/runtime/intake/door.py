@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from collections.abc import Callable, Iterator
 
 import pyarrow as pa
@@ -13,17 +11,10 @@ from pyspark.sql import DataFrame
 from jobs.runtime.intake.free_text import WORTH_A_LOOK, scrub
 from jobs.runtime.intake.identifiers import normalised
 from jobs.runtime.intake.unknown_value import hidden_values
-from jobs.runtime.keys import KeyPlace
+from jobs.runtime.keys import Key, KeyPlace
 from schemas.feed import OTHER_FIELDS, Feed, Identifier
 
-TOKEN_LENGTH = 32
 _MOST_REMEMBERED = 1_000_000
-
-
-def token(key: bytes, kind: str, normalised: str) -> str:
-    """The token of one identifier: HMAC-SHA-256 of its kind and itself, the first 32 hex digits."""
-    message = f"{kind}\x1f{normalised}".encode()
-    return hmac.digest(key, message, hashlib.sha256).hex()[:TOKEN_LENGTH]
 
 
 def through_the_door(rows: DataFrame, feed: Feed, key: KeyPlace) -> DataFrame:
@@ -36,13 +27,13 @@ def through_the_door(rows: DataFrame, feed: Feed, key: KeyPlace) -> DataFrame:
     ddl = ", ".join(f"`{f.name}` {f.dataType.simpleString()}" for f in rows.schema.fields)
 
     def hide(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        secret = key.read() if kinds else b""
+        secret = key.read() if kinds else None
         known: dict[str, dict[str, str | None]] = {kind: {} for kind in kinds.values()}
         seen: dict[str, str] = {}
         for batch in batches:
             columns = []
             for name, column in zip(batch.schema.names, batch.columns, strict=True):
-                if name in kinds:
+                if secret and name in kinds:
                     column = _tokens(column, secret, kinds[name], known[kinds[name]])
                 elif name in texts:
                     column = _mapped(column, scrub, pc.match_substring_regex(column, WORTH_A_LOOK))
@@ -54,7 +45,7 @@ def through_the_door(rows: DataFrame, feed: Feed, key: KeyPlace) -> DataFrame:
     return rows.mapInArrow(hide, ddl)
 
 
-def _tokens(column: pa.Array, key: bytes, kind: Identifier, known: dict[str, str | None]) -> pa.Array:
+def _tokens(column: pa.Array, key: Key, kind: Identifier, known: dict[str, str | None]) -> pa.Array:
     """Tokens of a column; `known` remembers those of the batches before, with None for what names nobody."""
     coded = pc.dictionary_encode(column)
     values = []
@@ -63,7 +54,7 @@ def _tokens(column: pa.Array, key: bytes, kind: Identifier, known: dict[str, str
     for value in coded.dictionary.to_pylist():
         if value not in known:
             plain = normalised(kind, value)
-            known[value] = None if plain is None else token(key, kind, plain)
+            known[value] = None if plain is None else key.token(kind, plain)
         values.append(known[value])
     return pa.array(values, pa.string()).take(coded.indices)
 

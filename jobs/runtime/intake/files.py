@@ -44,6 +44,9 @@ _UNFINISHED = (
     *(".writing", ".incomplete", ".inprogress", ".swp"),
 )
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
+# A mobile number or an ID card.
+_IDENTIFIER = re.compile(r"(?<![0-9A-Za-z])(?:1[3-9][0-9]{9}|[1-9][0-9]{16}[0-9Xx])(?![0-9A-Za-z])")
+_LONG_NUMBER = re.compile(r"[0-9]{6}")
 
 
 class LandingChanged(RuntimeError):
@@ -93,6 +96,7 @@ def find_deliveries(landing: Path, mapping: Mapping, part: str, feed: Feed, sinc
         if not paths and feed.daily:
             found.append(Delivery(landing / where, where + suffix, day, status="absent", message="no file came"))
         of_day = [one for path in paths for one in _members(landing, path, day, suffix)]
+        of_day = [_without_identifier(delivery, i) for i, delivery in enumerate(of_day, 1)]
         found += _without_replaced(of_day, mapping.replaces)
     with ThreadPoolExecutor(4) as threads:
         surveyed = list(threads.map(lambda d: _survey(d, mapping, feed), found))
@@ -128,6 +132,12 @@ def _members(landing: Path, path: Path, day: date | None, suffix: str) -> Iterat
         yield Delivery(path, name + suffix, day, status="empty", message="the archive has no files")
 
 
+def _without_identifier(delivery: Delivery, place: int) -> Delivery:
+    """The same file; an identifier in its name is not told, but its place among the files of its day."""
+    masked = _IDENTIFIER.sub("[number]", delivery.source_file)
+    return delivery if masked == delivery.source_file else replace(delivery, source_file=f"{masked}~{place}")
+
+
 def _exports_once(deliveries: list[Delivery]) -> list[Delivery]:
     """Of exports with the same bytes, which always lie side by side, only the first is read."""
     seen: dict[str, Delivery] = {}
@@ -159,7 +169,7 @@ def _without_replaced(deliveries: list[Delivery], pattern: str | None) -> list[D
     kept: list[Delivery] = []
     for (original, _), group in corrected.items():
         *old, last = sorted(group, key=lambda d: (d.path != original, d.path.name))
-        told = f"corrected by {last.path.name}"
+        told = f"corrected by {last.source_file.split('#')[0].rsplit('/', 1)[-1]}"
         kept += [replace(d, status="replaced", message=told, corrected_by=last.path) for d in old]
         kept.append(last)
     return kept
@@ -276,14 +286,29 @@ def _against_header(delivery: Delivery, mapping: Mapping, feed: Feed) -> Deliver
         if column.origins and not any(_is_there(o, delivery.header, mapping.format) for o in column.origins)
     }
     told = [" or ".join(origins) for origins in missing.values()]
-    message = f"columns not in the file: {', '.join(told)}; it has {', '.join(delivery.header)}" if told else ""
-    unread = [name for name in delivery.header if name not in mapping.paths]
+    message = f"columns not in the file: {', '.join(told)}; {_it_has(delivery.header, mapping)}" if told else ""
+    unread = [name for name in column_names(delivery.header, mapping) if name not in mapping.paths]
     renamed = {o: n for origins in missing.values() for o in origins for n in get_close_matches(o, unread, 1)}
     message += "".join(f"; perhaps {old} is now {new}" for old, new in renamed.items())
     needed = [f.name for f in feed.fields if f.required and f.name in missing]
     if not needed:
         return replace(delivery, message=message)
     return replace(delivery, message=message, status="rejected", flaw=f"missing_column:{missing[needed[0]][0]}")
+
+
+def _it_has(header: tuple[str, ...], mapping: Mapping) -> str:
+    names = column_names(header, mapping)
+    return f"it has {', '.join(names)}" if names else f"it has {len(header)} others: is its first line a header?"
+
+
+def column_names(header: tuple[str, ...], mapping: Mapping) -> tuple[str, ...]:
+    """The names in a header, as they may be told: none where it has none of the mapping's columns.
+
+    A file without a header begins with a record, and a long number as a column's name may be somebody's.
+    """
+    if not any(_is_there(o, header, mapping.format) for column in mapping.columns.values() for o in column.origins):
+        return ()
+    return tuple("(a long number)" if _LONG_NUMBER.search(name) else name for name in header)
 
 
 def _is_there(origin: str, header: tuple[str, ...], kind: str) -> bool:

@@ -35,6 +35,7 @@ from jobs.runtime.intake.unchanged import unchanged
 from jobs.runtime.intake.unknown_fields import unknown_fields
 from jobs.runtime.job import Run
 from jobs.runtime.keys import hospital_key
+from jobs.runtime.keys_in_use import refuse_other_keys
 from jobs.runtime.later_days import last_day_to_mend
 from jobs.runtime.quality import StopTheDay
 from jobs.runtime.store import where
@@ -74,6 +75,7 @@ def take_in(run: Run, feed: Feed) -> Intake:
     """Reads the files of the run's days; nothing but staged rows is written yet."""
     hospital = run.settings.hospital
     key = hospital_key(run.settings.keys, hospital.name)
+    refuse_other_keys(run.lake.store, key.key_id)
     mappings = load_mappings(run.settings.sources, feed)
     found = [(m, find_deliveries(hospital.landing, m, p, feed, run.since, run.day)) for p, m in mappings.items()]
     frames = [

@@ -16,7 +16,7 @@ from typing import Any
 
 from pyspark.sql import SparkSession
 
-from jobs.runtime.intake.files import Delivery, survey_file
+from jobs.runtime.intake.files import Delivery, column_names, survey_file
 from jobs.runtime.intake.free_text import scrub
 from jobs.runtime.intake.mapping import Mapping, known_fields, load_mapping
 from jobs.runtime.intake.other_fields import known_of, unread
@@ -80,7 +80,15 @@ def check_source(spark: SparkSession, path: Path, file: Path, zone: str, *, rows
     columns = tuple(_column(field, mapping, found, raw) for field in filled)
     first = tuple({f.name: _shown(f, row[f.name]) for f in filled} for row in good[:shown])
     return Checked(
-        mapping, feed, tuple(files), len(found), len(good), reasons, columns, _unused(files, found, known), first
+        mapping,
+        feed,
+        tuple(files),
+        len(found),
+        len(good),
+        reasons,
+        columns,
+        _unused(files, found, known, mapping),
+        first,
     )
 
 
@@ -134,9 +142,11 @@ def _inside(record: Any, path: Sequence[str]) -> str:
     return "" if record is None else str(record)
 
 
-def _unused(files: Sequence[Delivery], found: Sequence[dict[str, Any]], known: frozenset[str]) -> tuple[str, ...]:
+def _unused(
+    files: Sequence[Delivery], found: Sequence[dict[str, Any]], known: frozenset[str], mapping: Mapping
+) -> tuple[str, ...]:
     """Names in a header or in records; of a file that is refused whole there are no records."""
-    named = [name for file in files for name in unread(file.header, known_of(known))]
+    named = [name for file in files for name in unread(column_names(file.header, mapping), known_of(known))]
     return tuple(dict.fromkeys([*named, *(name for row in found for name, _ in row[OTHER_FIELDS.name] or ())]))
 
 

@@ -44,12 +44,15 @@ class SmallHospital:
     spark: SparkSession
     mappings: Mapping[str, str] = field(default_factory=lambda: {"review": REVIEW})
     engine: str = "sail"
+    keeps_key: bool = False
 
     def __post_init__(self) -> None:
         sources = self.folder / "conf" / "sources" / "small"
         sources.mkdir(parents=True, exist_ok=True)
         for name, text in self.mappings.items():
             (sources / f"{name}.yml").write_text(text, encoding="utf-8")
+        if self.keeps_key:
+            return
         key = self.settings.keys / "small.key"
         key.parent.mkdir(parents=True, exist_ok=True)
         key.write_text("5a" * 32)

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.runtime.intake.door import _tokens, token
+from jobs.runtime.intake.door import _tokens
 from jobs.runtime.intake.identifiers import PLACEHOLDER_WORDS, check_digit, normalised
+from jobs.runtime.keys import Key
 from schemas.feed import Identifier
 from schemas.feeds import FEEDS
 
@@ -93,12 +94,12 @@ def test_only_accounts_and_members_are_required() -> None:
 
 
 def test_placeholders_have_no_token_and_are_remembered() -> None:
-    key, known = b"k" * 32, dict[str, str | None]()
+    key, known = Key(b"k" * 32), dict[str, str | None]()
     column = pa.array(["13800138000", None, "+86 13912345876", "139 1234 5876"])
 
     for _ in range(2):
         tokens = _tokens(column, key, "phone", known).to_pylist()
-        expected = token(key, "phone", "13912345876")
+        expected = key.token("phone", "13912345876")
         assert tokens == [None, None, expected, expected]
     assert known["13800138000"] is None
     assert hmac.compare_digest(expected, known["139 1234 5876"] or "")

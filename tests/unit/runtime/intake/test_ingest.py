@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from pyspark.sql import SparkSession
 
 from jobs.runtime.intake.balance import FeedMostlyBad
-from jobs.runtime.intake.door import token
 from jobs.runtime.keys import KeyPlace
 from schemas.feeds import FEEDS
 from schemas.intake import INGEST_BALANCE, INGEST_FILE, REJECTED
@@ -63,7 +62,7 @@ def test_identifiers_are_tokens_and_text_is_scrubbed(hospital: SmallHospital) ->
 
     key = KeyPlace(str(hospital.settings.keys / "small.key")).read()
     (row,) = hospital.rows(FEED.silver, ("account_token", "text"))
-    assert row == (token(key, "account", "U1"), "请打[phone]  谢谢")
+    assert row == (key.token("account", "U1"), "请打[phone]  谢谢")
 
 
 def test_quoted_line_ends_keep_the_lines_true(hospital: SmallHospital) -> None:
