@@ -8,7 +8,6 @@ from pathlib import Path
 import pandas as pd
 
 from jobs.learning.judging import Figure
-from jobs.runtime.intake.door import token
 from jobs.runtime.job import Run
 from jobs.runtime.keys import hospital_key
 from models.identity_quality import Share, found_shares, pair_shares
@@ -55,11 +54,11 @@ def identity_figures(run: Run) -> list[Figure]:
 def _known(run: Run, folder: Path) -> Known:
     key = hospital_key(run.settings.keys, run.settings.hospital.name).read()
     accounts = pd.read_parquet(folder / "account.parquet", columns=["account_id", "account", "person", "kind"])
-    accounts["actor_id"] = [token(key, "account", one) for one in accounts["account_id"]]
+    accounts["actor_id"] = [key.token("account", one) for one in accounts["account_id"]]
     devices = pd.read_parquet(folder / "device_owner.parquet", columns=["device_id", "person", "kind"])
-    devices["actor_id"] = [token(key, "device", one) for one in devices["device_id"]]
+    devices["actor_id"] = [key.token("device", one) for one in devices["device_id"]]
     people = pd.read_parquet(folder / "person.parquet", columns=["person", "member_id"])
-    people["patient_id"] = ["p" + token(key, "member", one)[:31] for one in people["member_id"]]
+    people["patient_id"] = ["p" + key.token("member", one)[:31] for one in people["member_id"]]
     asked = pd.read_parquet(folder / "consultation.parquet", columns=["consultation_id", "account", "patient_person"])
     owned = accounts[["account", "person"]]
     patients = people.rename(columns={"person": "patient_person", "patient_id": "true_patient_id"})
