@@ -15,7 +15,7 @@ from schemas.tables import TABLES
 from schemas.tokens import token_columns
 
 Change = Callable[[pa.Array], pa.Array]
-_LOOKED_AT = 10_000
+_LOOKED_AT = 1_000
 
 
 def tables_with_tokens(store: Store) -> list[Table]:
