@@ -1,5 +1,6 @@
 """A feed's files into bronze, silver, and the list of what could not be taken."""
 
+from jobs.runtime.faults import damaged_file
 from jobs.runtime.intake.ingest import take_in, write_tables
 from jobs.runtime.intake.plain_error import without_records
 from jobs.runtime.job import Run, job
@@ -16,6 +17,6 @@ def ingest_feed(run: Run) -> None:
     name = run.options["feed"]
     if name not in FEEDS:
         raise ValueError(f"no feed {name!r}; there are {', '.join(FEEDS)}")
-    with without_records():
+    with without_records(run.settings.lake, lambda: damaged_file(run.lake.store, run.job.writes)):
         taken = take_in(run, FEEDS[name])
     write_tables(run, taken)

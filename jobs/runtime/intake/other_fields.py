@@ -21,6 +21,7 @@ MOST_FIELDS = 100
 # Lines that say which names a file's other lines have besides.
 _LOOKED_AT = 20
 _LONGEST_NAME = 64
+_DEEPEST = 4
 _LONGEST_VALUE = 2000
 _SCALAR = r'(?:"(?:[^"\\]|\\.)*"|[-+.0-9A-Za-z]+)'
 _Tree = dict[str, Any]
@@ -136,7 +137,10 @@ def _loaded(line: str) -> _Tree:
 def _others(record: _Tree, tree: _Tree, above: str) -> Iterator[tuple[str, str]]:
     for name, value in record.items():
         inner = tree.get(name)
-        if inner is None:
+        if inner is None and isinstance(value, dict) and above.count(".") < _DEEPEST:
+            # Each by its own name, which may be what tells that somebody stands there.
+            yield from _others(value, {}, f"{above}{name}.")
+        elif inner is None:
             if value is not None and value != "":
                 yield above + name, _text(value)[:_LONGEST_VALUE].encode("utf-8", "replace").decode()
         elif inner and isinstance(value, dict):

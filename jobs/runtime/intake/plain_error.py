@@ -6,9 +6,12 @@ import csv
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pyarrow as pa
 from pyspark.errors import PySparkException
+
+from jobs.runtime.faults import Search, explained
 
 _PLACE = re.compile(r'File "[^"]*?((?:jobs|features)/[a-z_/]+\.py)", line ([0-9]+)')
 _KIND = re.compile(r"^(?:[a-z_]+\.)*([A-Z][A-Za-z]*(?:Error|Exception|Invalid))\b", re.MULTILINE)
@@ -19,12 +22,15 @@ class IntakeFailed(RuntimeError):
 
 
 @contextmanager
-def without_records() -> Iterator[None]:
-    """Raises IntakeFailed for what engines and libraries raise: their words quote values, lines, and headers."""
+def without_records(near: Path, damage: Search) -> Iterator[None]:
+    """Raises a Fault or IntakeFailed for what engines and libraries raise: their words quote values, lines, and headers.
+
+    `near` and `damage` are as for jobs.runtime.faults.
+    """
     try:
         yield
     except (PySparkException, pa.ArrowException, UnicodeError, csv.Error) as error:
-        raise IntakeFailed(_told(error)) from None
+        raise explained(error, near, damage) or IntakeFailed(_told(error)) from None
 
 
 def _told(error: BaseException) -> str:

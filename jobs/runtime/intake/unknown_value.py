@@ -65,8 +65,10 @@ DOUBTFUL = "|".join(
         r"(?:[0-9]{1,3}\.){3}",
         "(?:[0-9A-Fa-f]{2}[:-]){5}",
         "[0-9]{2}[ -][0-9]{2}",
+        rf"^(?s:[\[{{].*[{HAN}])",
     )
 )
+_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}([ T].*)?")
 _NAME = re.compile(
     rf"(?:{'|'.join(COMPOUND_SURNAMES)}|[{SURNAMES}])[{HAN}]{{1,3}}|[{HAN}]{{1,10}}[·•・][{HAN}·•・]{{1,10}}"
@@ -107,6 +109,9 @@ def telling(name: str) -> str | None:
 def hidden(value: str) -> str:
     """One value with marks for what may tell somebody; what has been through it stays as it is."""
     text = scrub(value)
+    if text.startswith(("[", "{")):
+        # A list of something: each of its texts by itself.
+        text = _QUOTED.sub(lambda text: f'"{hidden(text[1])}"', text)
     if _NAME.fullmatch(text.strip()):
         return "[name]"
     if not _DAY.fullmatch(text):

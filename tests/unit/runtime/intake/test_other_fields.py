@@ -45,6 +45,7 @@ def of_line(record: dict[str, Any] | str) -> dict[str, str] | None:
         ({"id": 1, "who": {"sn": "a", "age": 3}}, {"who.age": "3"}),
         ({"id": 1, "who": None}, None),
         ({"id": {"deep": 1}, "list": [1, {"a": "年"}]}, {"list": '[1, {"a": "年"}]'}),
+        ({"id": 1, "whose": {"name": "王小明", "of": {"n": 3}}}, {"whose.name": "王小明", "whose.of.n": "3"}),
         ({"id": 1, "": "no name"}, {"": "no name"}),
         ({"13812345678": "x", "a13912345678": "y"}, {"[phone]": "x", "a[phone]": "y"}),
         ('{"id": 1, "net": "4G", }', None),
@@ -130,6 +131,7 @@ def test_of_two_columns_with_one_name_the_first_is_kept_and_a_table_in_a_record_
         ("高压 150/95, 服药 2 周", "高压 150/95, 服药 2 周"),
         ("99.5", "99.5"),
         ("心内科", "心内科"),
+        ('["王小明", {"a": "心内科"}]', '["[name]", {"a": "心内科"}]'),
     ],
 )
 def test_a_value_that_may_tell_somebody_becomes_a_mark(value: str, left: str) -> None:
