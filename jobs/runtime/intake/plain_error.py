@@ -23,7 +23,7 @@ class IntakeFailed(RuntimeError):
 
 @contextmanager
 def without_records(near: Path, damage: Search) -> Iterator[None]:
-    """Raises a Fault or IntakeFailed for what engines and libraries raise: their words quote values, lines, and headers.
+    """Raises a Fault or IntakeFailed for what engines and libraries raise: their words quote values and lines.
 
     `near` and `damage` are as for jobs.runtime.faults.
     """
