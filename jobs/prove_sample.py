@@ -3,10 +3,11 @@
 from features.comparison import Difference, difference
 from jobs.compute_features import SILVER
 from jobs.proof.anew import PROVED_FEEDS, TAGS_HELD, compute_again, tags_again, two_at_a_time
+from jobs.proof.rows import proof_rows
 from jobs.proof.sample import draw
-from jobs.proof.verdict import proof_rows, verdict
 from jobs.runtime.audit import replace_rows
 from jobs.runtime.job import Run, job
+from jobs.runtime.proved import verdict
 from jobs.runtime.store import where
 from jobs.runtime.user_rows import USER_TABLES
 from schemas.feature.user_day import USER_DAY

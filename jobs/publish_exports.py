@@ -12,12 +12,12 @@ import pyarrow as pa
 
 from features.audience import Audience
 from jobs.lists.inputs import LIST_TABLES, refuse_older_lists, stale_inputs, with_older
-from jobs.proof.verdict import refuse_unproved
 from jobs.runtime.audit import append_rows
 from jobs.runtime.declarations import load_audiences, load_policy, load_tags
 from jobs.runtime.export import MANIFEST, csv_bytes, manifest_bytes, parquet_bytes, publish, withdraw_others
 from jobs.runtime.job import Run, job
 from jobs.runtime.passage import lists_without_consent, told_of_all, withdrawn
+from jobs.runtime.proved import refuse_unproved
 from jobs.runtime.removals import tell_removals
 from jobs.runtime.trail.lists import list_entry, withdrawal_entry
 from schemas.gold.audience import ARMS, AUDIENCE_CHANGE, AUDIENCE_DAY, AUDIENCE_MEMBER

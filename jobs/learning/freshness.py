@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
-from jobs.runtime.commit_notes import covers, known_at, note_of
-from jobs.runtime.conform import schema_version
+from jobs.runtime.commit_notes import covers, note_of, written_at
 from jobs.runtime.store import Store
 from schemas.table import Table
 
@@ -26,23 +25,6 @@ def is_fresh(store: Store, made: Iterable[Table], made_of: Iterable[Table], as_o
         return False
     changed = max((_changed(store, table, as_of) for table in made_of if store.exists(table)), default=0)
     return min(t for t in written if t) >= changed
-
-
-def written_at(store: Store, table: Table, day: date) -> int | None:
-    """When the day's slice was last written as the table is declared now, in milliseconds since 1970.
-
-    None when it was not, or when the log does not reach back far enough.
-    """
-    if not store.exists(table):
-        return None
-    for commit in store.open(table).history():
-        note = note_of(commit)
-        if note is None:
-            continue
-        if covers(note, day, day):
-            as_declared = note["schema_version"] == schema_version(table)
-            return int(commit["timestamp"]) if as_declared and known_at(note, day) == day else None
-    return None
 
 
 def _changed(store: Store, table: Table, until: date) -> int:

@@ -9,15 +9,14 @@ from datetime import date
 from pyspark.sql import DataFrame
 
 from features.policy import Policy
-from jobs.learning.freshness import written_at
-from jobs.runtime.audit import read_rows
+from jobs.runtime.commit_notes import written_at
+from jobs.runtime.intake.arrival import last_came
 from jobs.runtime.intake.mapping import mapped_feeds
 from jobs.runtime.job import Run
 from jobs.runtime.passage import newest_day
 from jobs.runtime.user_rows import USER_TABLES
 from schemas.gold.tag import TAG_DAY
 from schemas.gold.user_portrait import USER_PORTRAIT
-from schemas.intake import INGEST_BALANCE, INGEST_FILE, NOT_TAKEN
 from schemas.silver.consent_state import CONSENT_STATE
 from schemas.silver.identity import IDENTITY
 from schemas.table import Table
@@ -93,16 +92,8 @@ def _has_rows(run: Run, table: Table) -> bool:
 def _stale_feeds(run: Run, feeds: Iterable[str]) -> _DAYS:
     """Of the required feeds that the hospital has at all, those of which nothing was taken on the day."""
     mapped = mapped_feeds(run.settings.sources)
-    days = {feed: _last_came(run, feed) for feed in feeds if feed in mapped}
+    days = {feed: last_came(run.lake.store, feed, run.day) for feed in feeds if feed in mapped}
     return {f"feed {feed}": day for feed, day in days.items() if day is None or day < run.day}
-
-
-def _last_came(run: Run, feed: str) -> date | None:
-    wanted = (("feed", "=", feed), ("known_date", "<=", run.day))
-    files = [r for r in read_rows(run.lake.store, INGEST_FILE, *wanted) if r["status"] not in NOT_TAKEN]
-    # Of an export of a whole history the file counts as come on its first day; the balance knows all its days.
-    days = [r for r in read_rows(run.lake.store, INGEST_BALANCE, *wanted) if r["taken_count"] + r["duplicate_count"]]
-    return max((r["known_date"] for r in (*files, *days)), default=None)
 
 
 def _told(stale: _DAYS) -> str:

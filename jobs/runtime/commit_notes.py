@@ -6,6 +6,7 @@ import json
 from datetime import date
 from typing import Any
 
+from jobs.runtime.conform import schema_version
 from jobs.runtime.store import Store
 from schemas.table import Table
 
@@ -41,4 +42,21 @@ def slice_known_at(store: Store, table: Table, day: date) -> date | None:
             note = note_of(commit)
             if note is not None and covers(note, day, day):
                 return known_at(note, day)
+    return None
+
+
+def written_at(store: Store, table: Table, day: date) -> int | None:
+    """When the day's slice was last written as the table is declared now, in milliseconds since 1970.
+
+    None when it was not, or when the log does not reach back far enough.
+    """
+    if not store.exists(table):
+        return None
+    for commit in store.open(table).history():
+        note = note_of(commit)
+        if note is None:
+            continue
+        if covers(note, day, day):
+            as_declared = note["schema_version"] == schema_version(table)
+            return int(commit["timestamp"]) if as_declared and known_at(note, day) == day else None
     return None

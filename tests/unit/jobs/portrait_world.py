@@ -11,7 +11,7 @@ from typing import Any
 
 from features.columns import FEATURE_TABLES, SCORE_TABLES
 from features.comparison import Difference
-from jobs.proof.verdict import proof_rows
+from jobs.proof.rows import proof_rows
 from jobs.runtime.audit import append_rows
 from jobs.runtime.settings import Settings, elsewhere, load_settings
 from jobs.runtime.store import Store

@@ -200,33 +200,35 @@ def test_a_list_built_under_another_policy_is_not_published(spark: SparkSession,
 
 
 def test_who_takes_consent_back_is_off_the_next_list_and_told_to_whoever_pulled_the_earlier_ones(
-    done: Settings,
+    done: Settings, tmp_path: Path
 ) -> None:
-    store, day = Store(str(done.lake)), DAYS[2]
+    mine = settings_in(tmp_path)
+    shutil.copytree(done.run_folder, tmp_path, dirs_exist_ok=True)
+    store, day = Store(str(mine.lake)), DAYS[2]
     listed = [r for r in read_rows(store, AUDIENCE_MEMBER) if r["arm"] == "list" and r["purpose"] == "marketing"]
     gone = next(r for r in listed if r["as_of_date"] == DAYS[1])
     theirs = ("user_id", "=", gone["user_id"]), ("as_of_date", "=", day), ("purpose", "=", "marketing")
     refused = [{**r, "is_granted": False, "reason": "refused"} for r in read_rows(store, CONSENT_STATE, *theirs)]
     of_them = f"user_id = '{gone['user_id']}' AND as_of_date = '{day}' AND purpose = 'marketing'"
     for name in JOBS[:5]:
-        run_job(name, day, settings=done)
+        run_job(name, day, settings=mine)
     replace_rows(store, CONSENT_STATE, refused, of_them)
     on_it = {r["user_id"] for r in read_rows(store, AUDIENCE_MEMBER, ("as_of_date", "=", day))}
     if gone["user_id"] in on_it:
         with pytest.raises(ListOutdatedError, match="consent was withdrawn after"):
-            run_job("publish_exports", day, settings=done)
+            run_job("publish_exports", day, settings=mine)
     for name in JOBS[4:]:
-        run_job(name, day, settings=done)
+        run_job(name, day, settings=mine)
     now = read_rows(store, AUDIENCE_MEMBER, ("as_of_date", "=", day), ("purpose", "=", "marketing"))
     assert gone["user_id"] not in {r["user_id"] for r in now}
-    told = [row for path in sorted((done.exports / "removals").iterdir()) for row in csv_rows(path)]
+    told = [row for path in sorted((mine.exports / "removals").iterdir()) for row in csv_rows(path)]
     account = gone["account_token"]
     lists = {(f"{r['as_of_date']}/{r['audience']}", account) for r in listed if r["user_id"] == gone["user_id"]}
     assert {(row["list"], row["account_token"]) for row in told} == lists
     assert [r.receipt_id for r in open_receipts(store)] == sorted({row["receipt"] for row in told})
-    before = files(done.exports)
-    run_job("publish_exports", day, settings=done)
-    assert files(done.exports) == before
+    before = files(mine.exports)
+    run_job("publish_exports", day, settings=mine)
+    assert files(mine.exports) == before
 
 
 def csv_rows(path: Path) -> list[dict[str, str]]:

@@ -10,11 +10,12 @@ from pyspark.sql import SparkSession
 
 from features.comparison import Difference
 from jobs.proof.anew import Again
+from jobs.proof.rows import proof_rows
 from jobs.proof.sample import Proof, Sample, load_proof
-from jobs.proof.verdict import proof_rows, refuse_unproved
 from jobs.runtime.audit import append_rows
 from jobs.runtime.conf_file import ConfError
 from jobs.runtime.job import Run, find_job
+from jobs.runtime.proved import refuse_unproved
 from jobs.runtime.quality import StopTheDay
 from jobs.runtime.settings import project_root
 from schemas.feeds import FEEDS

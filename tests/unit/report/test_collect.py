@@ -10,7 +10,7 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 
 from features.comparison import Difference
-from jobs.proof.verdict import proof_rows
+from jobs.proof.rows import proof_rows
 from jobs.runtime.audit import append_rows
 from jobs.runtime.job import Run, find_job
 from jobs.runtime.lake import Lake

@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 from features.comparison import Difference
 from jobs.learning.judging import Verdict, register
 from jobs.maintain_tables import maintain_tables
-from jobs.proof.verdict import proof_rows
+from jobs.proof.rows import proof_rows
 from jobs.runtime import job as jobs_module
 from jobs.runtime.audit import append_rows, read_rows
 from jobs.runtime.cli import app

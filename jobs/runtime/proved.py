@@ -1,12 +1,10 @@
-"""What the proof found, as rows for the audit and as checks that stop the day."""
+"""Whether a day is proved: the rows of audit.self_proof as checks that stop the day."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date
 from typing import Any
 
-from features.comparison import Difference
 from jobs.runtime.audit import read_rows
 from jobs.runtime.job import Run
 from jobs.runtime.quality import CheckResult, StopTheDay
@@ -15,24 +13,6 @@ from schemas.self_proof import SELF_PROOF
 Row = Mapping[str, Any]
 CHECK = "self_proof"
 _WHERE = 'docs/operations.md, "The self-proof"'
-
-
-def proof_rows(day: date, users: int, found: Mapping[str, Difference]) -> list[dict[str, Any]]:
-    """The day's rows of audit.self_proof, one for each table, also where nothing differs."""
-    return [
-        {
-            "as_of_date": day,
-            "table_name": name,
-            "sampled_user_count": users,
-            "compared_row_count": d.compared,
-            "missing_row_count": d.missing,
-            "surplus_row_count": d.surplus,
-            "changed_row_count": d.changed,
-            "difference_count": d.count,
-            "changed_columns": {column: float(n) for column, n in d.columns.items()},
-        }
-        for name, d in found.items()
-    ]
 
 
 def verdict(rows: Iterable[Row]) -> list[CheckResult]:
