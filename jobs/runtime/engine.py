@@ -204,10 +204,14 @@ def _is_loopback(master: str) -> bool:
 
 def _connect(url: str, conf: Mapping[str, str]) -> SparkSession:
     """A new session of its own; `getOrCreate` would hand out the one of another engine."""
+    from pyspark.logger import PySparkLogger
     from pyspark.sql.connect.client.retries import DefaultPolicy
     from pyspark.sql.connect.session import SparkSession as ConnectSession
 
     os.environ["SPARK_CONNECT_MODE_ENABLED"] = "1"  # what makes pyspark.sql.functions build Connect columns
+    for name in ("SQLQueryContextLogger", "DataFrameQueryContextLogger"):
+        # They would print each error with the value that caused it.
+        PySparkLogger.getLogger(name).setLevel(logging.CRITICAL)
     session = ConnectSession.builder.remote(url).create()
     # 4 seconds instead of ten minutes: a server in this process does not come back, and a task is tried again.
     session.client.set_retry_policies([DefaultPolicy(max_retries=4)])

@@ -212,6 +212,14 @@ class Store:
         gone = dt.vacuum(retain_hours, dry_run=False, enforce_retention_duration=False, full=True)
         return len(gone) + self._drop_unfinished(table, retain_hours)
 
+    def drop_checksums(self, table: Table) -> None:
+        """Delete what Spark notes beside each version of the log: optional, and it repeats the files' statistics."""
+        system, base = self.files()
+        log = fs.FileSelector(f"{base}/{table.layer}/{table.noun}/_delta_log", recursive=False)
+        for info in system.get_file_info(log):
+            if info.path.endswith(".crc"):
+                system.delete_file(info.path)
+
     def _drop_unfinished(self, table: Table, retain_hours: int) -> int:
         # Sail writes a local file as `<name>.parquet#1` and renames it when done; VACUUM does not see these.
         system, base = self.files()

@@ -92,6 +92,7 @@ def forget_versions(store: Store, table: Table) -> None:
     stored = store.open(table)
     stored.create_checkpoint()
     stored.cleanup_metadata()
+    store.drop_checksums(table)
     _set(store.open(table), kept or "interval 30 days")
 
 
