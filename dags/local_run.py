@@ -185,7 +185,7 @@ def main() -> int:
         logging.captureWarnings(True)
         try:
             done = run_all(settings, day, asked.seed, console)
-        except Exception as error:
+        except Exception as error:  # whatever it was: one line on the screen, all of it in the log, code 1
             console.print(f"[red]stopped:[/red] {error}\nwhole story: {log}", highlight=False)
             logging.getLogger(__name__).exception("stopped")
             return 1

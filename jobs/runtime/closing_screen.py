@@ -126,7 +126,7 @@ def _lists(store: Store, day: date) -> Screen:
 def _overdue(settings: Settings, store: Store, day: date) -> int:
     """Removals that whoever pulled lists should have confirmed by now."""
     within = load_policy(settings.conf).withdrawal.confirm_within_days
-    return sum(receipt.days(day) > within for receipt in open_receipts(store))
+    return sum(receipt.is_overdue(day, within) for receipt in open_receipts(store))
 
 
 def _proved(store: Store, day: date) -> str:

@@ -148,7 +148,7 @@ def _start_spark(master: str, work: Path, conf: Mapping[str, str]) -> _Engine:
     with _environment(SPARK_CONNECT_MODE_ENABLED=None, SPARK_REMOTE=None), log.open("ab") as sink:
         try:
             gateway: Any = launch_gateway(wanted, {"stdout": sink, "stderr": sink})  # type: ignore[no-untyped-call]
-        except Exception as error:
+        except Exception as error:  # py4j raises bare ones; the log says why
             raise EngineError(_why_not_started(master, log)) from error
         try:
             context = SparkContext(conf=wanted, gateway=gateway)

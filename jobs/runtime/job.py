@@ -306,7 +306,7 @@ def _end(run: Run, started: datetime, seconds: float, error: BaseException | Non
     try:
         run.lake.drop_staged()
         _write_down(run, started, seconds, error)
-    except Exception as also:
+    except Exception as also:  # told beside the first error, or raised when there is none
         if error is None:
             raise
         error.add_note(f"it could not be written down that this run failed: {type(also).__name__}")

@@ -44,6 +44,9 @@ class OpenReceipt:
     def days(self, day: date) -> int:
         return max((day - self.told_on).days, 0)
 
+    def is_overdue(self, day: date, within_days: int) -> bool:
+        return self.days(day) > within_days
+
 
 def receipt_of(day: date, audience: str) -> str:
     return f"{PREFIX}{day}-{audience}"

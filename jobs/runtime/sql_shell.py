@@ -60,7 +60,7 @@ def ask(settings: Settings, query: str | None, console: Console) -> None:
         try:
             tell_query(settings, "sql", line)
             _answer(lake, line, names, console)
-        except Exception as error:
+        except Exception as error:  # a shell outlives any query that fails
             console.print(f"[red]{type(error).__name__}[/red] {str(error).splitlines()[0]}", highlight=False)
 
 

@@ -144,7 +144,7 @@ def _receipts(run: Run, within: int) -> list[Row]:
     """Removals that whoever pulled lists has not confirmed, as of the day."""
     return [
         {"audience": r.audience, "told_on": r.told_on, "rows": r.rows, "days": r.days(run.day),
-         "is_overdue": r.days(run.day) > within}
+         "is_overdue": r.is_overdue(run.day, within)}
         for r in open_receipts(run.lake.store) if r.told_on <= run.day
     ]  # fmt: skip
 
