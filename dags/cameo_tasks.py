@@ -23,7 +23,7 @@ def run_named_job(job: str, day: str, since: str = "", options: dict[str, str] |
     """Runs one job in the worker; what is heavy is imported there, never while the DAG file is parsed."""
     from datetime import date
 
-    from jobs.runtime.job import run_job
+    from jobs.runtime.run_job import run_job
     from jobs.runtime.settings import load_settings
 
     first = date.fromisoformat(since) if since else None

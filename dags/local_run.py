@@ -119,7 +119,7 @@ def plan(settings: Settings, day: date) -> list[tuple[str, dict[str, str]]]:
 def show_jobs(progress: Progress, task: Any, done: list[Done]) -> None:
     """Keeps the progress line on the job at work, leaves a line for each that took a while, and notes them all."""
     from jobs.runtime.closing_screen import Done
-    from jobs.runtime.job import watch
+    from jobs.runtime.run_job import watch
 
     def tell(run: Run, seconds: float | None, error: BaseException | None) -> None:
         name = f"{run.job.name} {' '.join(run.options.values())}".strip()
@@ -138,8 +138,8 @@ def show_jobs(progress: Progress, task: Any, done: list[Done]) -> None:
 
 def run_all(settings: Settings, day: date, seed: int, console: Console) -> list[Done]:
     """Simulates what has not been delivered yet, then runs the plan; gives every job that ran."""
-    from jobs.runtime.job import run_job
     from jobs.runtime.quality import warm_up
+    from jobs.runtime.run_job import run_job
 
     done: list[Done] = []
     migration = subprocess.Popen([sys.executable, "-m", "airflow", "db", "migrate"])

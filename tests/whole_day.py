@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 
 from jobs.runtime.engine import close_engines
-from jobs.runtime.job import run_job
+from jobs.runtime.run_job import run_job
 from jobs.runtime.settings import Settings, elsewhere, load_settings
 from jobs.runtime.store import Store
 from schemas.table import Table

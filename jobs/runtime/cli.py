@@ -54,7 +54,7 @@ def run(
     engine: Annotated[str | None, typer.Option(help="sail, local[2], spark://…, sc://…")] = None,
 ) -> None:
     """Run one job by hand: the same function that the DAG calls."""
-    from jobs.runtime.job import run_job
+    from jobs.runtime.run_job import run_job
     from jobs.runtime.settings import load_settings
 
     last: date = (until or day).date()

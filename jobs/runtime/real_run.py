@@ -12,7 +12,7 @@ from jobs.runtime.audit import read_rows
 from jobs.runtime.closing_screen import models_screen
 from jobs.runtime.conf_file import load
 from jobs.runtime.intake.mapping import mapped_feeds
-from jobs.runtime.job import run_job
+from jobs.runtime.run_job import run_job
 from jobs.runtime.settings import HospitalFile, Settings
 from jobs.runtime.store import Store
 from schemas.intake import INGEST_BALANCE

@@ -65,7 +65,8 @@ def read_order(path: Path) -> Order:
 def run_jobs(order: Order, tell: Tell) -> None:
     """Runs the jobs one after the other; starting, with the slowest imports, is a line of its own."""
     from jobs.runtime.engine import close_engines, get_engine
-    from jobs.runtime.job import find_job, run_job
+    from jobs.runtime.job import find_job
+    from jobs.runtime.run_job import run_job
 
     settings = order.settings
     tell(begins="engine start")
@@ -115,7 +116,7 @@ def tell_persons(order: Order, tell: Tell) -> None:
     settings = order.settings
     import_module("great_expectations.expectations")
     lake = Lake(get_engine(settings.engine, work=settings.work), str(settings.lake))
-    from jobs.runtime.job import run_job
+    from jobs.runtime.run_job import run_job
 
     for name, day in (("first day", FIRST), ("day after", NEXT)):
         tell(begins=name)

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from jobs.runtime.engine import close_engines
-from jobs.runtime.job import run_job
+from jobs.runtime.run_job import run_job
 from jobs.runtime.settings import Settings
 from tests.whole_day import ACCOUNTS, FACTS, LAST, MODELS, START, ingest, simulate, small_settings
 

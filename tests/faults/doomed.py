@@ -127,7 +127,7 @@ def _report_places(tell: Callable[[str], None], last: int | None) -> None:
 
 
 def _child(said: dict[str, Any], tell: Callable[[str], None]) -> None:
-    from jobs.runtime.job import run_job, watch
+    from jobs.runtime.run_job import run_job, watch
 
     watch(lambda run, seconds, error: tell("begun") if seconds is None else None)
     _report_places(tell, said["place"])

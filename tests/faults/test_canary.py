@@ -18,8 +18,8 @@ from jobs.runtime.cli import app
 from jobs.runtime.intake import door
 from jobs.runtime.intake.mapping import mapped_feeds
 from jobs.runtime.intake.plain_error import IntakeFailed
-from jobs.runtime.job import run_job
 from jobs.runtime.landing import write_hospital
+from jobs.runtime.run_job import run_job
 from jobs.runtime.settings import Settings, elsewhere, load_settings, project_root
 from jobs.runtime.store import Store
 from schemas.feeds import FEEDS

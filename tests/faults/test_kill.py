@@ -22,7 +22,7 @@ from pyspark.sql import SparkSession
 
 from jobs.runtime.export import MANIFEST
 from jobs.runtime.intake.mapping import mapped_feeds
-from jobs.runtime.job import run_job
+from jobs.runtime.run_job import run_job
 from jobs.runtime.settings import Settings
 from jobs.runtime.store import Store
 from jobs.runtime.trail.verify import verify

@@ -11,9 +11,9 @@ import pyarrow.parquet as pq
 from pyspark.sql import SparkSession
 
 from jobs.runtime.intake.mapping import mapped_feeds
-from jobs.runtime.job import run_job
 from jobs.runtime.lake import Lake
 from jobs.runtime.landing import write_hospital
+from jobs.runtime.run_job import run_job
 from jobs.runtime.settings import load_settings
 from schemas.intake import INGEST_BALANCE
 

@@ -35,7 +35,7 @@ def test_the_same_day_again_changes_no_table_and_no_list(small_day: Settings):
 def test_history_in_one_pass_and_the_last_days_one_by_one_make_the_same_tables(small_day: Settings, tmp_path: Path):
     daily = small_settings(tmp_path)
     shutil.copytree(small_day.hospital.landing, daily.hospital.landing)
-    from jobs.runtime.job import run_job
+    from jobs.runtime.run_job import run_job
 
     shutil.copytree(small_day.keys, daily.keys)
     until = LAST - timedelta(days=3)

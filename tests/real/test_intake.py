@@ -15,8 +15,8 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from jobs.runtime.intake.mapping import mapped_feeds
-from jobs.runtime.job import run_job
 from jobs.runtime.lake import Lake
+from jobs.runtime.run_job import run_job
 from jobs.runtime.settings import load_settings
 from schemas.feeds import FEEDS
 from schemas.intake import INGEST_BALANCE, REJECTED

@@ -98,7 +98,7 @@ def rejects_replay(
     engine: Annotated[str | None, typer.Option(help="sail, local[2], spark://…, sc://…")] = None,
 ) -> None:
     """Take in again the days of a feed that have rejects; each row once, whatever was there before."""
-    from jobs.runtime.job import run_job
+    from jobs.runtime.run_job import run_job
     from jobs.runtime.settings import load_settings
     from jobs.runtime.sources.rejects import replay
 

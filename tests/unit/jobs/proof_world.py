@@ -12,7 +12,7 @@ from pyspark.sql import SparkSession
 
 from features.columns import SCORE_TABLES
 from jobs.runtime.audit import append_rows, read_rows
-from jobs.runtime.job import run_job
+from jobs.runtime.run_job import run_job
 from jobs.runtime.settings import project_root
 from jobs.runtime.store import Store
 from schemas.feature.user_profile import USER_PROFILE

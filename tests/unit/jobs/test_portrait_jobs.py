@@ -21,10 +21,11 @@ from jobs.publish_exports import ListOutdatedError
 from jobs.runtime.audit import append_rows, read_rows, replace_rows
 from jobs.runtime.declarations import load_audiences, load_policy, load_tags
 from jobs.runtime.engine import get_engine
-from jobs.runtime.job import Run, find_job, run_job
+from jobs.runtime.job import Run, find_job
 from jobs.runtime.lake import Lake
 from jobs.runtime.passage import judged_candidates
 from jobs.runtime.removals import open_receipts
+from jobs.runtime.run_job import run_job
 from jobs.runtime.settings import Settings, project_root
 from jobs.runtime.store import Store
 from jobs.runtime.user_rows import DayMissingError

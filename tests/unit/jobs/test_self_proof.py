@@ -11,8 +11,8 @@ from pyspark.sql import SparkSession
 from features.wide import THEMES
 from jobs.proof.anew import PROVED_FEEDS
 from jobs.runtime.audit import read_rows
-from jobs.runtime.job import run_job
 from jobs.runtime.quality import StopTheDay
+from jobs.runtime.run_job import run_job
 from schemas.self_proof import SELF_PROOF
 
 

@@ -13,9 +13,10 @@ from pyspark.sql import SparkSession
 
 from jobs.runtime import job as jobs_module
 from jobs.runtime.audit import append_rows, read_rows
-from jobs.runtime.job import Job, Run, all_jobs, job, run_job
+from jobs.runtime.job import Job, Run, all_jobs, job
 from jobs.runtime.lake import Lake, ReadAroundPolicy
 from jobs.runtime.passage import permitted_rows, told_of_all
+from jobs.runtime.run_job import run_job
 from jobs.runtime.settings import Settings, elsewhere, load_settings, project_root
 from jobs.runtime.store import Store
 from jobs.runtime.user_rows import DayMissingError

@@ -16,7 +16,8 @@ from pyspark.sql import SparkSession
 from features.columns import FEATURE_TABLES
 from features.tags import columns_of
 from jobs.runtime.declarations import LAYERS, load_tags
-from jobs.runtime.job import Run, run_job
+from jobs.runtime.job import Run
+from jobs.runtime.run_job import run_job
 from jobs.runtime.settings import project_root
 from schemas.feeds import FEEDS
 from tests.unit.runtime.intake.small_hospital import SmallHospital

@@ -13,8 +13,9 @@ from features.columns import FEATURE_TABLES
 from jobs.learning.freshness import is_fresh
 from jobs.runtime.audit import read_rows
 from jobs.runtime.cli import app
-from jobs.runtime.job import all_jobs, run_job
+from jobs.runtime.job import all_jobs
 from jobs.runtime.knowledge import OtherKnowledge
+from jobs.runtime.run_job import run_job
 from jobs.runtime.settings import load_settings
 from schemas.audit import JOB_RUN
 from schemas.feature.user_activity import USER_ACTIVITY

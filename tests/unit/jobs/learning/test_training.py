@@ -15,9 +15,10 @@ from made_up import DAY, agree, people, settings_in, write_world
 from features.labels import churn_label
 from jobs.learning.frames import labelled_users, users_drawn
 from jobs.runtime.engine import get_engine
-from jobs.runtime.job import Run, find_job, run_job
+from jobs.runtime.job import Run, find_job
 from jobs.runtime.lake import Lake
 from jobs.runtime.registry import NoChampion, Registry
+from jobs.runtime.run_job import run_job
 from jobs.runtime.settings import Settings
 from models.evaluation import auc
 from schemas.gold.churn_score import CHURN_SCORE

@@ -10,8 +10,8 @@ from typing import Any
 
 from pyspark.sql import SparkSession
 
-from jobs.runtime.job import run_job
 from jobs.runtime.lake import Lake
+from jobs.runtime.run_job import run_job
 from jobs.runtime.settings import Bilingual, Hospital, Settings
 from schemas.table import Table
 

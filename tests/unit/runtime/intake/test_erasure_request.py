@@ -10,7 +10,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from jobs.runtime.audit import read_rows
-from jobs.runtime.job import run_job
+from jobs.runtime.run_job import run_job
 from jobs.runtime.settings import project_root
 from schemas.erasure import ERASURE
 from schemas.feeds import FEEDS

@@ -20,12 +20,12 @@ from jobs.runtime.audit import append_rows, read_rows
 from jobs.runtime.erasure.lists import removals_path, write_removals
 from jobs.runtime.erasure.person import suppressed_tokens
 from jobs.runtime.export import MANIFEST, csv_bytes, manifest_bytes, parquet_bytes, publish
-from jobs.runtime.job import run_job
 from jobs.runtime.keys import VARIABLE, Key, KeyUnusable, RotationUnderWay, hospital_key, rotation_mark
 from jobs.runtime.keys_in_use import keys_in_use
 from jobs.runtime.rotation import rotate as rotating
 from jobs.runtime.rotation.exchange import Exchange, NotTokens
 from jobs.runtime.rotation.rotate import NEXT_VARIABLE, OldTokensLeft, rotate
+from jobs.runtime.run_job import run_job
 from jobs.runtime.staging import FOLDER
 from jobs.runtime.store import Store
 from jobs.runtime.trail.chain import Trail

@@ -21,8 +21,9 @@ from jobs.proof.rows import proof_rows
 from jobs.runtime import job as jobs_module
 from jobs.runtime.audit import append_rows, read_rows
 from jobs.runtime.cli import app
-from jobs.runtime.job import Run, all_jobs, job, run_job
+from jobs.runtime.job import Run, all_jobs, job
 from jobs.runtime.registry import Challenger, Registry
+from jobs.runtime.run_job import run_job
 from jobs.runtime.settings import Settings, elsewhere, load_settings
 from jobs.runtime.store import Store
 from jobs.runtime.trail.access import tell_query
