@@ -84,7 +84,7 @@ class Typed:
     @property
     def may_be_unreadable(self) -> bool:
         typed = self.field.type != "string" or (self._source is not None and self._source.codes is not None)
-        return bool(self._source and self._source.origins and typed)
+        return bool(self._source and (self._source.origins or self._source.sql is not None) and typed)
 
     @property
     def reason(self) -> str:
@@ -92,14 +92,21 @@ class Typed:
         return "unknown_code" if coded else "unreadable"
 
     def unreadable(self) -> str:
-        return f"({self._origin()} IS NOT NULL AND ({self.expression()}) IS NULL)"
+        stood = (
+            self._origin() if self._source and self._source.sql is None else f"nullif(trim(`{self.plain_name}`), '')"
+        )
+        return f"({stood} IS NOT NULL AND ({self.expression()}) IS NULL)"
 
     def expression(self) -> str:
         source, kind = self._source, self.field.type
         if source is None:
             return f"CAST(NULL AS {kind})"
         if source.sql is not None:
-            return self._normal(f"try_cast(({self._clean.in_sql(source.sql)}) AS {kind})")
+            made = f"try_cast(({self._clean.in_sql(source.sql)}) AS {kind})"
+            # A text that the expression gives is read as one that stands in a column.
+            return self._normal(
+                made if kind == "string" else f"coalesce({made}, try_cast(`{self.plain_name}` AS {kind}))"
+            )
         if source.value is not None:
             constant = literal(_word(source.value))
             if kind in ("date", "timestamp"):
@@ -125,9 +132,10 @@ class Typed:
 
         A column of its own, since the expression names it many times over.
         """
-        if self._source is None or not self._source.origins or self.field.type == "string":
+        if not self.may_be_unreadable or self.field.type == "string" or self._source is None:
             return None
-        text = _half_width(self._coded())
+        made = None if self._source.sql is None else f"CAST(({self._clean.in_sql(self._source.sql)}) AS string)"
+        text = _half_width(made or self._coded())
         return text if self.field.type in ("boolean", "date", "timestamp") else _ungrouped(text)
 
     def _coded(self) -> str:

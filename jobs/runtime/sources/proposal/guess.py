@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from jobs.runtime.intake.units import UnknownUnit, conversion
@@ -13,7 +14,7 @@ from jobs.runtime.sources.proposal.content_fit import Fit, content_fit
 from jobs.runtime.sources.proposal.guessed import Guess, Guesses
 from jobs.runtime.sources.proposal.measured import measured
 from jobs.runtime.sources.proposal.name_fit import NameFit, Names
-from jobs.runtime.sources.proposal.profile import Profile, profile
+from jobs.runtime.sources.proposal.profile import NUMBERS_OF_PEOPLE, Profile, profile
 from jobs.runtime.sources.proposal.sniff import Sample
 from jobs.runtime.sources.proposal.words import Words
 from schemas.feed import Feed, Field
@@ -138,8 +139,8 @@ def _told(feed: Feed, columns: list[Profile], found: dict[str, Guess], pairs: li
     used = {g.origin for g in found.values() if g.origin} | {
         c.name for c in columns for g in found.values() if g.sql and f"raw.`{c.name}`" in g.sql
     }
-    missing = {f.name: _hints(f, feed, pairs) for f in feed.fields if f.required and f.name not in found}
     unused = {c.name: c.kind for c in columns if c.name not in used}
+    missing = {f.name: _hints(f, feed, pairs, unused) for f in feed.fields if f.required and f.name not in found}
     nulls = Counter[str]()
     for column in columns:
         nulls.update(column.nothing if column.name in used else {})
@@ -147,8 +148,14 @@ def _told(feed: Feed, columns: list[Profile], found: dict[str, Guess], pairs: li
     return Guesses(feed, ordered, missing, unused, {v: n for v, n in nulls.items() if v not in meant}, remarks)
 
 
-def _hints(f: Field, feed: Feed, pairs: list[_Pair]) -> tuple[str, ...]:
+def _hints(f: Field, feed: Feed, pairs: list[_Pair], unused: Mapping[str, str]) -> tuple[str, ...]:
     hints = [f"their {_shown(p.column.name)} is {p.name.barred}" for p in pairs if p.field == f and p.name.barred]
+    if f.identifier == "account":
+        hints += [
+            f"where people are known by nothing else: {f.name}: {{from: {_shown(name)}}}, {kind}"
+            for name, kind in unused.items()
+            if kind in NUMBERS_OF_PEOPLE
+        ]
     if f.codes:
         hints.append(f"where it is always the same: {f.name}: {{value: …}}, one of {', '.join(f.codes)}")
     elif feed.id == (f.name,):

@@ -24,6 +24,7 @@ _SURNAMES = (
     "钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤"
 )
 FEW = 30
+NUMBERS_OF_PEOPLE = ("telephone numbers", "identity card numbers")
 _LONG_TEXT = 12
 
 
@@ -102,8 +103,8 @@ class Profile:
         if not self.rows:
             return "nothing in it"
         tests = (
-            ("telephone numbers", self.share(PHONE) > 0.8),
-            ("identity card numbers", self.share(ID_CARD) > 0.8),
+            (NUMBERS_OF_PEOPLE[0], self.share(PHONE) > 0.8),
+            (NUMBERS_OF_PEOPLE[1], self.share(ID_CARD) > 0.8),
             ("masked values", self.share(_MASKED) > 0.5),
             (f"dates or times ({', '.join(self.moments.formats) if self.moments else ''})", self.moments is not None),
             ("whole numbers", len(self.numbers) == self.rows and all(n == int(n) for n in self.numbers)),

@@ -32,8 +32,8 @@ GOOD = {"uid": "u1", "dev": {"sn": "d1"}, "m": "BP", "v": 120, "u": "mmHg", "t":
 MOMENT = datetime(2026, 1, 5)
 
 
-def _read(engine: SparkSession, folder: Path, lines: list[str]) -> dict[int, Any]:
-    (folder / "device_reading.yml").write_text(READING)
+def _read(engine: SparkSession, folder: Path, lines: list[str], mapping_text: str = READING) -> dict[int, Any]:
+    (folder / "device_reading.yml").write_text(mapping_text)
     file = folder / "in" / "device_reading" / DAY.isoformat() / "a.jsonl"
     file.parent.mkdir(parents=True)
     file.write_text("\n".join(lines), encoding="utf-8")
@@ -124,3 +124,18 @@ def test_broken_lines_are_broken_on_both(engine: SparkSession, tmp_path: Path) -
 
 def _utc(moment: datetime | None) -> datetime | None:
     return moment.astimezone(UTC).replace(tzinfo=None) if moment and moment.tzinfo else moment
+
+
+def test_what_an_expression_makes_is_read_as_what_stands_in_a_column(engine: SparkSession, tmp_path: Path) -> None:
+    made = READING.replace("{from: v}", "{sql: \"replace(raw.v, 'bpm', '')\"}")
+    texts = ["72 bpm", "７２ bpm", "1,072 bpm", "high bpm", "bpm", "-"]
+    lines = [json.dumps({**GOOD, "m": "STEP", "u": "count", "v": text}) for text in texts]
+    rows = _read(engine, tmp_path, lines, made)
+    assert [(rows[i].value, rows[i].reject_reasons) for i in range(1, 7)] == [
+        (72.0, []),
+        (72.0, []),
+        (1072.0, []),
+        (None, ["unreadable:value"]),
+        (None, ["missing:value"]),
+        (None, ["missing:value"]),
+    ]

@@ -205,3 +205,10 @@ def test_a_required_field_without_a_column_comes_with_a_hint(tmp_path: Path) -> 
     found = column(tmp_path, "order_line", "单价", ["12.5"] * 5)
     assert "their 单价 is the price of one piece" in found.missing["amount_yuan"][0]
     assert found.missing["item_kind"][0].endswith("one of consultation, medicine, service, package, goods")
+
+
+def test_a_telephone_is_offered_where_no_account_is_named(tmp_path: Path) -> None:
+    found = column(tmp_path, "review", "登录手机", [f"1390000{n:04d}" for n in range(20)])
+    assert found.missing["account_token"] == (
+        "where people are known by nothing else: account_token: {from: 登录手机}, telephone numbers",
+    )
