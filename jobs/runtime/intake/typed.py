@@ -92,9 +92,8 @@ class Typed:
         return "unknown_code" if coded else "unreadable"
 
     def unreadable(self) -> str:
-        stood = (
-            self._origin() if self._source and self._source.sql is None else f"nullif(trim(`{self.plain_name}`), '')"
-        )
+        is_made = self._source is not None and self._source.sql is not None
+        stood = f"nullif(`{self.plain_name}`, '')" if is_made else self._origin()
         return f"({stood} IS NOT NULL AND ({self.expression()}) IS NULL)"
 
     def expression(self) -> str:
@@ -134,7 +133,7 @@ class Typed:
         """
         if not self.may_be_unreadable or self.field.type == "string" or self._source is None:
             return None
-        made = None if self._source.sql is None else f"CAST(({self._clean.in_sql(self._source.sql)}) AS string)"
+        made = None if self._source.sql is None else f"trim(CAST(({self._clean.in_sql(self._source.sql)}) AS string))"
         text = _half_width(made or self._coded())
         return text if self.field.type in ("boolean", "date", "timestamp") else _ungrouped(text)
 
