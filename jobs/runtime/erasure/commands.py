@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
+from rich.table import Column
 from rich.table import Table as Screen
 
 from jobs.runtime.command_options import OfHospital
@@ -56,6 +57,11 @@ def _show(done: Receipt) -> None:
         console.print(f"models that learned from days with the person in: {', '.join(done.models)}")
 
 
+def _to_copy(head: str) -> Column:
+    """A column whose values are typed again: never cut short, however narrow the screen."""
+    return Column(head, no_wrap=True, overflow="fold", min_width=12)
+
+
 @receipts.command(name="list")
 def receipts_list(hospital: OfHospital = None) -> None:
     """List the erasures; one that is begun and not done is to be gone on with."""
@@ -66,7 +72,7 @@ def receipts_list(hospital: OfHospital = None) -> None:
 
     store = Store(str(load_settings(hospital).lake))
     rows = read_rows(store, ERASURE)
-    screen = Screen("receipt", "status", "when", "rows", "lists", "files read", "models")
+    screen = Screen(_to_copy("receipt"), "status", "when", "rows", "lists", "files read", "models")
     for row in sorted(rows, key=lambda r: (r["at"], r["receipt_id"])):
         removed = sum(dict(row["removed_rows"] or []).values())
         counts = [f"{value:,.0f}" if value else "" for value in (removed, row["list_count"], row["file_count"])]
@@ -80,7 +86,7 @@ def receipts_list(hospital: OfHospital = None) -> None:
 def _show_open(store: Store) -> None:
     from jobs.runtime.removals import open_receipts
 
-    screen = Screen("removal to be confirmed", "audience", "since", "rows")
+    screen = Screen(_to_copy("removal to be confirmed"), "audience", "since", "rows")
     for receipt in open_receipts(store):
         screen.add_row(receipt.receipt_id, receipt.audience or "all", str(receipt.told_on), f"{receipt.rows:,}")
     console.print(screen if screen.row_count else "no removal waits to be confirmed")

@@ -90,7 +90,10 @@ def _actors(store: Store, account: str) -> tuple[set[str], set[str], set[str]]:
     stored = store.open(IDENTITY).to_pyarrow_dataset()
     mine = stored.to_table(columns=["as_of_date", "user_id"], filter=dataset.field("actor_id") == account).to_pylist()
     if not mine:
-        raise NobodyFound("silver.identity knows no such account: are its number and the hospital's key right?")
+        raise NobodyFound(
+            "silver.identity knows no such account: is it a token, or the hospital's number (--help tells which is "
+            "expected), and is the hospital's key the right one?"
+        )
     last = max(mine, key=lambda row: row["as_of_date"])
     same = (dataset.field("user_id") == last["user_id"]) & (dataset.field("as_of_date") == last["as_of_date"])
     actors = stored.to_table(columns=["actor_id", "actor_kind"], filter=same).to_pylist()

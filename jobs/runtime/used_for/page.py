@@ -148,7 +148,8 @@ def _uses(found: UsedFor) -> Part:
 
 
 def _standing(found: UsedFor) -> Part:
-    rows = [[*_asked(r), word(REASONS, r["reason"]), same(r["text_version"])] for r in found.standing]
+    single = [[*_asked(r), word(REASONS, r["reason"]), same(r["text_version"])] for r in found.standing]
+    rows = _channels_together(single, at=2)
     day = found.standing[0]["as_of_date"] if found.standing else None
     says = Text(f"{day} 的状态；没有列出的一律视为不同意。", f"As of {day}; whatever is not here counts as no.")
     nothing = Text("没有任何同意，一律视为不同意。", "Nothing was agreed to: everything counts as no.")
@@ -159,11 +160,12 @@ def _standing(found: UsedFor) -> Part:
 def _said(found: UsedFor) -> Part:
     yes, no = Text("同意", "yes"), Text("不同意", "no")
     by_guardian, alone = Text("监护人", "guardian"), NO_FIGURE
-    rows = [[
+    single = [[
         same(f"{r['stated_at']:%Y-%m-%d %H:%M}"), *_asked(r), yes if r["is_granted"] else no, same(r["text_version"]),
         same(f"{r['expires_at']:%Y-%m-%d}" if r["expires_at"] else "—"), by_guardian if r["guardian_token"] else alone,
     ] for r in found.statements]  # fmt: skip
-    says = Text(f"共 {len(rows)} 次表示（UTC 时间）。", f"{len(rows)} statements (UTC).")
+    rows = _channels_together(single, at=3)
+    says = Text(f"共 {len(single)} 次表示（UTC 时间）。", f"{len(single)} statements (UTC).")
     head = [
         Text("时间", "When"), *_ASKED, Text("表示", "Said"), Text("文本版本", "Text version"),
         Text("有效期至", "Until"), Text("由谁", "By whom"),
@@ -174,6 +176,14 @@ def _said(found: UsedFor) -> Part:
 def _asked(row: Row) -> list[Text]:
     channel = NO_CHANNEL if row["channel"] == "none" else word(CHANNELS, row["channel"])
     return [word(PURPOSES, row["purpose"]), word(CLASSES, row["data_class"]), channel]
+
+
+def _channels_together(rows: Sequence[list[Text]], at: int) -> list[list[Text]]:
+    """Rows that differ in their channel alone as one: a person agrees to a purpose once, for several channels."""
+    together: dict[tuple[Text, ...], list[Text]] = {}
+    for row in rows:
+        together.setdefault((*row[:at], *row[at + 1 :]), []).append(row[at])
+    return [[*key[:at], joined(channels, "、"), *key[at:]] for key, channels in together.items()]
 
 
 def _span(first: Any, last: Any) -> str:
