@@ -64,9 +64,13 @@ def normalised(kind: Identifier, text: str) -> str | None:
     bare = text.strip()
     if kind in ("account", "member"):
         return _half_width(bare) or text
-    if bare.lower() in PLACEHOLDER_WORDS:
-        return None
-    return _WAYS[kind](bare) or None
+    while bare.lower() not in PLACEHOLDER_WORDS:
+        written = _WAYS[kind](bare)
+        # What is left once the signs between are gone may be a mask or a placeholder itself: 00000X:X is 00000XX.
+        if not written or written == bare:
+            return written or None
+        bare = written
+    return None
 
 
 def check_digit(first_17: str) -> str:

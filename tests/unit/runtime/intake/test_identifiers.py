@@ -7,7 +7,7 @@ from typing import get_args
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from jobs.runtime.intake.door import _tokens
@@ -42,10 +42,10 @@ NOBODY = [
     ("phone", "无|未知|00000000000|11111111111|x"),
     ("phone", "13800138000|13800000000|13812345678|12345678901|138****5678|110|0|1.38E+10"),
     ("id_card", "无|000000000000000000|111111111111111111|123456789012345678|11010519491231002X|1101**********002X"),
-    ("id_card", "1.10105E+17|110105194912310000|123|测试"),
+    ("id_card", "1.10105E+17|110105194912310000|123|测试|00000X:X|12345 E17"),
     ("device", "00000000-0000-0000-0000-000000000000|000000000000000|02:00:00:00:00:00|unknown"),
     ("hospital_card", "000000|无|-"),
-    ("name", "匿名|TEST|王*|张**"),
+    ("name", "匿名|TEST|ＴＥＳＴ|王*|张**"),
     ("openid", "null|undefined"),
 ]  # fmt: skip
 
@@ -76,6 +76,10 @@ def test_check_digits_are_those_of_the_standards_examples() -> None:
     assert check_digit("44052418800101001") == "4"
 
 
+@example("id_card", "00000X:X")
+@example("id_card", "110101 491231:002")
+@example("phone", "++8613912345876")
+@example("name", "ｎｕｌｌ")
 @given(st.sampled_from(get_args(Identifier)), st.text(max_size=30) | st.text("0123456789+-() xX*/、", max_size=25))
 def test_what_is_normal_stays_so(kind: Identifier, text: str) -> None:
     once = normalised(kind, text)
