@@ -90,6 +90,17 @@ class StoredModel:
         return {name: lgb.Booster(model_str=text) for name, text in self.booster_texts.items()}
 
 
+@dataclass(frozen=True)
+class Taught:
+    """What a version has learned from: the day it was trained for, and the as-of days whose users it has seen.
+
+    Seen is whoever it was trained, calibrated or judged on.
+    """
+
+    day: date
+    seen: set[date]
+
+
 class Registry:
     """The models of one hospital, below one folder: `mlflow.db`, and `artifacts/` beside it."""
 
@@ -132,8 +143,8 @@ class Registry:
         )
         return str(rows[0][0]) if rows else None
 
-    def learned_from(self) -> dict[str, set[date]]:
-        """Every version, as `churn 3`, with the as-of days whose users it was trained, calibrated or judged on."""
+    def learned_from(self) -> dict[str, Taught]:
+        """Every version, as `churn 3`, with the days it has learned from."""
         rows = self._ask(
             "SELECT v.name, v.version, p.key, p.value FROM model_versions v JOIN params p ON p.run_uuid = v.run_id "
             "WHERE p.key IN (?, ?, ?, ?)",
@@ -142,16 +153,7 @@ class Registry:
         told: dict[str, dict[str, str]] = {}
         for name, version, key, days in rows:
             told.setdefault(f"{name} {version}", {})[key] = str(days)
-        return {version: _days_seen(by_key) for version, by_key in told.items()}
-
-    def trained_on(self) -> dict[str, date]:
-        """Every version, as `churn 3`, with the day it was trained for."""
-        rows = self._ask(
-            "SELECT v.name, v.version, p.value FROM model_versions v JOIN params p ON p.run_uuid = v.run_id "
-            "WHERE p.key = 'day'",
-            (),
-        )
-        return {f"{name} {version}": date.fromisoformat(str(day)) for name, version, day in rows}
+        return {version: _taught(by_key) for version, by_key in told.items()}
 
     def log_challenger(self, challenger: Challenger) -> str:
         """Keeps a trained model as one MLflow run and registers it as a new version, which it returns."""
@@ -292,9 +294,10 @@ class Registry:
 TRAINERS = {"churn": "train_churn", "ltv": "train_ltv", "segments": "fit_segments"}
 
 
-def _days_seen(told: Mapping[str, str]) -> set[date]:
+def _taught(told: Mapping[str, str]) -> Taught:
     keys = [key for key in _DAYS if key in told] or [_OWN_DAY]
-    return {date.fromisoformat(day) for key in keys for day in told.get(key, "").split()}
+    seen = {date.fromisoformat(day) for key in keys for day in told[key].split()}
+    return Taught(date.fromisoformat(told[_OWN_DAY]), seen)
 
 
 def _signature(features: list[str]) -> ModelSignature:

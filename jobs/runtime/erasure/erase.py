@@ -117,7 +117,7 @@ def _write_begun(store: Store, cases: Sequence[Case], named: Sequence[Named], re
     for case in cases:
         if case.begun is None:
             days = days_known(store, case.person.tokens["account"])
-            models = sorted(model for model, days_learned in learned.items() if days & days_learned)
+            models = sorted(model for model, taught in learned.items() if days & taught.seen)
             case = replace(case, begun=_begun(case, named, models))
             new.append(case.begun)
         begun.append(case)

@@ -214,13 +214,12 @@ def _lists(store: Store, person: Person) -> list[OnList]:
 def _models(
     registry: Registry, runs: Collection[tuple[Row, Row]], known: set[date], agreed: list[Row]
 ) -> list[Learned]:
-    learned = registry.learned_from()
     details = {(row["subject"], detail["days"][1]): detail for row, detail in runs}
     found = []
-    for model, day in sorted(registry.trained_on().items()):
-        if known & learned.get(model, {day}):
-            detail = details.get((TRAINERS.get(model.split()[0], ""), str(day)), {})
-            found.append(Learned(model, day, not _left_out(detail, agreed)))
+    for model, taught in sorted(registry.learned_from().items()):
+        if known & taught.seen:
+            detail = details.get((TRAINERS.get(model.split()[0], ""), str(taught.day)), {})
+            found.append(Learned(model, taught.day, not _left_out(detail, agreed)))
     return found
 
 

@@ -14,6 +14,8 @@ PURPOSES = {
 }
 JOBS = {
     "ingest_feed": Text("接收医院数据", "taking in the hospital's data"),
+    "simulate_hospital": Text("模拟一家医院", "simulating a hospital"),
+    "build_calendar": Text("生成日历", "making the calendar"),
     "build_user_day": Text("汇总每天的使用", "adding up each day's use"),
     "link_identity": Text("识别同一个人的账号与设备", "finding which accounts and devices are one person's"),
     "resolve_consent": Text("确认同意的状态", "finding what was agreed to"),
@@ -33,6 +35,8 @@ JOBS = {
     "publish_exports": Text("发布名单", "publishing lists"),
     "compute_kpis": Text("计算整体指标", "computing figures over all users"),
     "write_report": Text("生成日报", "writing the report of the day"),
+    "prove_sample": Text("抽样核对数据", "proving the tables on a sample of users"),
+    "carry_out_erasures": Text("执行删除请求", "carrying out requests for erasure"),
     "evaluate_against_truth": Text("评估模型", "judging models"),
     "maintain_tables": Text("维护数据表", "keeping the tables"),
 }

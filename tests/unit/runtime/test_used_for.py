@@ -14,7 +14,8 @@ from typer.testing import CliRunner
 from jobs.runtime.audit import append_rows, read_rows
 from jobs.runtime.cli import app
 from jobs.runtime.erasure.person import NobodyFound
-from jobs.runtime.registry import Registry
+from jobs.runtime.job import all_jobs
+from jobs.runtime.registry import Registry, Taught
 from jobs.runtime.settings import Settings, elsewhere, load_settings
 from jobs.runtime.store import Store
 from jobs.runtime.trail.chain import Trail
@@ -23,6 +24,7 @@ from jobs.runtime.trail.entry import Entry
 from jobs.runtime.trail.lists import list_entry
 from jobs.runtime.used_for.collect import UsedFor, collect, person_of
 from jobs.runtime.used_for.page import html, parts
+from jobs.runtime.used_for.words import JOBS
 from schemas.erasure import SUPPRESSED
 from schemas.feeds import FEEDS
 from schemas.gold.audience import AUDIENCE_MEMBER
@@ -90,9 +92,10 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 @pytest.fixture(autouse=True)
 def _two_models(monkeypatch: pytest.MonkeyPatch) -> None:
-    seen = {"churn 1": {FIRST}, "churn 2": {FIRST}, "ltv 1": {date(2025, 1, 1)}}
-    monkeypatch.setattr(Registry, "learned_from", lambda self: seen)
-    monkeypatch.setattr(Registry, "trained_on", lambda self: {"churn 1": FIRST, "churn 2": LAST, "ltv 1": FIRST})
+    taught = {
+        "churn 1": Taught(FIRST, {FIRST}), "churn 2": Taught(LAST, {FIRST}), "ltv 1": Taught(FIRST, {date(2025, 1, 1)}),
+    }  # fmt: skip
+    monkeypatch.setattr(Registry, "learned_from", lambda self: taught)
 
 
 @pytest.fixture(scope="module")
@@ -158,6 +161,10 @@ def test_the_page_says_it_in_words_and_names_nobody_else(found: UsedFor, languag
     assert [words for words in said if words not in page] == []
     assert "secret_of_bo" not in page
     assert len(parts(found)) == page.count("<h2>")
+
+
+def test_every_job_has_words() -> None:
+    assert set(JOBS) == set(all_jobs())
 
 
 def test_the_command_prints_writes_and_is_itself_told(
