@@ -96,6 +96,17 @@ def confirm(settings: Settings, receipt_id: str) -> None:
     removals_path(settings.exports, receipt_id).unlink(missing_ok=True)
 
 
+def restate_files(store: Store, trail: Trail, files: Mapping[str, bytes]) -> None:
+    """The files of open receipts are about to be others that say the same of the same persons: the key is rotated."""
+    steps = []
+    for step in _last_steps(store):
+        content = files.get(removals_path(Path(), step["receipt_id"]).name)
+        if step["status"] == "told" and content and (sha256 := hashlib.sha256(content).hexdigest()) != step["sha256"]:
+            steps.append({**step, "sha256": sha256, "at": datetime.now(UTC)})
+    trail.append(*(_entry(step) for step in steps))
+    append_rows(store, REMOVAL, steps)
+
+
 def open_receipts(store: Store) -> list[OpenReceipt]:
     """Everything that is told and not confirmed, the oldest first."""
     found = [

@@ -15,7 +15,7 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from jobs.runtime.erasure.lists import REMOVALS
-from jobs.runtime.export import MANIFEST, csv_bytes, manifest_bytes, parquet_bytes, publish
+from jobs.runtime.export import MANIFEST, csv_bytes, manifest_bytes, parquet_bytes
 from jobs.runtime.rotation.exchange import Exchange
 from jobs.runtime.trail.entry import Entry
 from jobs.runtime.trail.lists import list_entry
@@ -48,14 +48,15 @@ def moved_lists(exports: Path, exchange: Exchange) -> Iterator[Moved]:
         yield Moved(path.parent, {**files, MANIFEST: manifest}, entry)
 
 
-def move_removals(exports: Path, exchange: Exchange) -> None:
-    """What those who pulled lists have to take out of them, under the new key; all files at once, or none."""
+def moved_removals(exports: Path, exchange: Exchange) -> dict[str, bytes]:
+    """What those who pulled lists have to take out of them, as it is to be published anew; none when that is done."""
     folder = exports / REMOVALS
     key_id = exchange.new.key_id.encode()
     told = {f.name: f for f in sorted(folder.glob("*.csv"))}
     mark = folder / f".{_KEY_ID}"
-    if told and not (mark.exists() and mark.read_bytes() == key_id):
-        publish(folder, {**{name: _moved(file, exchange) for name, file in told.items()}, mark.name: key_id})
+    if not told or (mark.exists() and mark.read_bytes() == key_id):
+        return {}
+    return {**{name: _moved_removal(file, exchange) for name, file in told.items()}, mark.name: key_id}
 
 
 def _moved(file: Path, exchange: Exchange) -> bytes:
@@ -70,8 +71,19 @@ def _moved_parquet(file: Path, exchange: Exchange) -> bytes:
 
 
 def _moved_csv(content: bytes, exchange: Exchange) -> bytes:
+    names, rows = _read(content)
+    return csv_bytes(names, _rows(rows, exchange))
+
+
+def _moved_removal(file: Path, exchange: Exchange) -> bytes:
+    """In the order that a rerun of its day would lay it down in: else it would be told again."""
+    names, rows = _read(file.read_bytes())
+    return csv_bytes(names, sorted(_rows(rows, exchange), key=lambda row: [row[name] for name in names]))
+
+
+def _read(content: bytes) -> tuple[list[str], list[dict[str, Any]]]:
     rows = csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""))
-    return csv_bytes(list(rows.fieldnames or ()), _rows(list(rows), exchange))
+    return list(rows.fieldnames or ()), list(rows)
 
 
 def _rows(rows: list[dict[str, Any]], exchange: Exchange) -> list[dict[str, Any]]:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import shutil
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from jobs.runtime.erasure.lists import REMOVALS
 from jobs.runtime.erasure.tables import forget_versions
 from jobs.runtime.erasure.verify import look_for
 from jobs.runtime.export import publish
@@ -29,8 +28,9 @@ from jobs.runtime.keys import (
     write_whole,
 )
 from jobs.runtime.keys_in_use import refuse_other_keys
+from jobs.runtime.removals import restate_files
 from jobs.runtime.rotation.exchange import Exchange
-from jobs.runtime.rotation.lists import move_removals, moved_lists
+from jobs.runtime.rotation.lists import moved_lists, moved_removals
 from jobs.runtime.rotation.tables import (
     move_tokens,
     refuse_odd_tokens,
@@ -70,13 +70,13 @@ def rotate(settings: Settings, tell: Tell = lambda step: None) -> Rotation:
     """Puts the hospital's lake and lists under a new key and destroys the old one.
 
     Waits for all jobs at work; from the first moment on every job refuses to run until it is done, kills included.
-    Raises RotationUnderWay when another process is at it, LakeBusy.
+    Raises RotationUnderWay when another process has rotated it meanwhile, LakeBusy.
     """
     place, mark = key_place(settings.keys, settings.hospital.name), rotation_mark(settings.keys, settings.hospital.name)
-    with (
-        _alone(settings.keys),
-        turn(settings.lake, "keys", "a rotation of the key", alone=True, wait_seconds=settings.wait_seconds),
-    ):
+    before = place.key_id
+    with turn(settings.lake, "keys", "a rotation of the key", alone=True, wait_seconds=settings.wait_seconds):
+        if place.key_id != before:
+            raise RotationUnderWay(f"another process has rotated the key meanwhile: it is {place.key_id} now")
         begun = json.loads(mark.read_bytes()) if mark.exists() else None
         if begun and place.key_id == begun["new"]:
             # Killed when all was done but to clear up.
@@ -109,7 +109,7 @@ def _move(settings: Settings, exchange: Exchange, mark: Path, tell: Tell) -> Rot
         list(pool.map(move, tables))
     trail = Trail(store, settings.anchors, read_conf(settings.conf), uuid.uuid4().hex)
     tell("lists")
-    lists = _move_lists(settings.exports, trail, exchange)
+    lists = _move_lists(store, settings.exports, trail, exchange)
     restate_key(store, exchange.new.key_id)
     tell("looking for what is left")
     verified = look_for(settings, {exchange.moved_back(token) for token in some_tokens(store, tables)})
@@ -123,14 +123,16 @@ def _move(settings: Settings, exchange: Exchange, mark: Path, tell: Tell) -> Rot
     return Rotation(exchange.old.key_id, exchange.new.key_id, len(tables), lists, verified.files)
 
 
-def _move_lists(exports: Path, trail: Trail, exchange: Exchange) -> int:
+def _move_lists(store: Store, exports: Path, trail: Trail, exchange: Exchange) -> int:
     """Told first, then done: a kill in between leaves a list that is found again."""
     lists = 0
     for moved in moved_lists(exports, exchange):
         trail.append(moved.entry)
         publish(moved.folder, moved.files)
         lists += 1
-    move_removals(exports, exchange)
+    if removals := moved_removals(exports, exchange):
+        restate_files(store, trail, removals)
+        publish(exports / REMOVALS, removals)
     return lists
 
 
@@ -181,18 +183,3 @@ def _destroy_old(place: KeyPlace) -> None:
 
 def _ids(exchange: Exchange) -> dict[str, str]:
     return {"old": exchange.old.key_id, "new": exchange.new.key_id}
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """No second rotation at the same time, in whatever process; the lock goes with the process."""
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise RotationUnderWay(f"another process is rotating a key in {folder}") from None
-        yield
-    finally:
-        os.close(handle)

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import csv
-import hashlib
 import json
-import shutil
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from contextlib import AbstractContextManager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from pyspark.sql import SparkSession
+from rotation_hospital import DAY, ERASED, USERS, add, expected, key_of, make
 
-from jobs.runtime.audit import append_rows, read_rows
-from jobs.runtime.erasure.lists import removals_path, write_removals
-from jobs.runtime.erasure.person import suppressed_tokens
-from jobs.runtime.export import MANIFEST, csv_bytes, manifest_bytes, parquet_bytes, publish
+from jobs.runtime.audit import read_rows
 from jobs.runtime.keys import VARIABLE, Key, KeyUnusable, RotationUnderWay, hospital_key, rotation_mark
 from jobs.runtime.keys_in_use import keys_in_use
 from jobs.runtime.rotation import rotate as rotating
@@ -28,117 +23,27 @@ from jobs.runtime.rotation.rotate import NEXT_VARIABLE, OldTokensLeft, rotate
 from jobs.runtime.run_job import run_job
 from jobs.runtime.staging import FOLDER
 from jobs.runtime.store import Store
-from jobs.runtime.trail.chain import Trail
-from jobs.runtime.trail.conf_state import read_conf
-from jobs.runtime.trail.lists import list_entry
-from jobs.runtime.trail.verify import verify
-from schemas.erasure import SUPPRESSED
+from jobs.runtime.turn import LakeBusy, turn
 from schemas.feeds import FEEDS
-from schemas.intake import INGEST_FILE
 from schemas.silver.identity import IDENTITY
-from schemas.table import Table
 from schemas.trail import TRAIL
 from tests.unit.runtime.intake.small_hospital import HEADER, SmallHospital, review
-
-DAY = date(2026, 1, 5)
-USERS = ("U1", "U2", "U3")
-ERASED = "U9"
-REVIEWS = (FEEDS["review"].bronze, FEEDS["review"].silver)
 
 
 class Killed(BaseException):
     """As SIGKILL, but that the test goes on."""
 
 
-@pytest.fixture(autouse=True)
-def _no_key_around(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv(VARIABLE, raising=False)
-    monkeypatch.delenv(NEXT_VARIABLE, raising=False)
-
-
-@pytest.fixture
-def hospital(made: Path, tmp_path: Path, spark: SparkSession) -> SmallHospital:
-    """Three people with a review each, who they are, a list of two of them, and one who was erased."""
-    shutil.copytree(made, tmp_path, dirs_exist_ok=True)
-    return SmallHospital(tmp_path, spark, keeps_key=True)
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory, spark: SparkSession) -> Path:
-    folder = tmp_path_factory.mktemp("rotation")
-    make(folder, spark, Key.fresh())
-    return folder
-
-
-def make(folder: Path, spark: SparkSession, key: Key) -> SmallHospital:
-    hospital = SmallHospital(folder, spark)
-    (hospital.settings.keys / "small.key").write_text(key.text)
-    rows = "".join(review(i, DAY, user=user) for i, user in enumerate(USERS))
-    hospital.deliver("review", DAY, "a.csv", HEADER + rows)
-    hospital.take_in("review", DAY)
-    store = Store(str(hospital.settings.lake))
-    _add(store, IDENTITY, *[_actor(key, user) for user in USERS])
-    erased = {"kind": "account", "receipt_id": "r1", "suppressed_at": datetime(2026, 1, 1, tzinfo=UTC)}
-    _add(store, SUPPRESSED, {"token": key.token("account", ERASED), **erased})
-    _publish(hospital, [{"account_token": key.token("account", user), "rank": i} for i, user in enumerate(USERS[:2])])
-    write_removals(hospital.settings.exports, "r1", [f"{DAY}/recall"], [key.token("account", ERASED)])
-    return hospital
-
-
-def _add(store: Store, table: Table, *rows: dict[str, Any]) -> None:
-    append_rows(store, table, [{**dict.fromkeys(table.column_names), **row} for row in rows])
-
-
-def _actor(key: Key, account: str) -> dict[str, Any]:
-    token = key.token("account", account)
-    return {"as_of_date": DAY, "actor_id": token, "actor_kind": "account", "user_id": f"u{token[:31]}"}
-
-
-def _publish(hospital: SmallHospital, rows: list[dict[str, Any]]) -> None:
-    settings = hospital.settings
-    schema = pa.schema([("account_token", pa.string()), ("rank", pa.int32())])
-    files = {"list.csv": csv_bytes(schema.names, rows), "list.parquet": parquet_bytes(schema, rows)}
-    manifest = manifest_bytes({"rows": len(rows), "purpose": "marketing"}, files)
-    publish(settings.exports / str(DAY) / "recall", {**files, MANIFEST: manifest})
-    trail = Trail(Store(str(settings.lake)), settings.anchors, read_conf(settings.conf), "run")
-    trail.append(list_entry(DAY, "recall", hashlib.sha256(manifest).hexdigest(), len(rows), "marketing"))
-
-
-def _key(hospital: SmallHospital) -> Key:
-    return hospital_key(hospital.settings.keys, "small").read()
-
-
-def _expected(hospital: SmallHospital) -> None:
-    """Everything stands under the key that is there now, and under no other."""
-    settings, key = hospital.settings, _key(hospital)
-    store = Store(str(settings.lake))
-    tokens = [key.token("account", user) for user in USERS]
-    for table in REVIEWS:
-        assert sorted(row["account_token"] for row in read_rows(store, table)) == sorted(tokens)
-    people = {row["actor_id"]: row["user_id"] for row in read_rows(store, IDENTITY)}
-    assert people == {token: f"u{token[:31]}" for token in tokens}
-    assert suppressed_tokens(store) == [key.token("account", ERASED)]
-    folder = settings.exports / str(DAY) / "recall"
-    listed = list(csv.DictReader((folder / "list.csv").open(encoding="utf-8-sig")))
-    assert listed == [{"account_token": token, "rank": str(i)} for i, token in enumerate(tokens[:2])]
-    assert pq.read_table(folder / "list.parquet")["account_token"].to_pylist() == tokens[:2]
-    removed = csv.DictReader(removals_path(settings.exports, "r1").open(encoding="utf-8-sig"))
-    assert [row["account_token"] for row in removed] == [key.token("account", ERASED)]
-    assert {row["key_id"] for row in read_rows(store, INGEST_FILE)} == {key.key_id}
-    assert verify(store, settings.anchors, settings.exports).faults == []
-    assert sorted(p.name for p in settings.keys.iterdir()) == ["small.key"]
-
-
 def test_every_token_is_moved_and_the_next_files_tokens_fit(hospital: SmallHospital) -> None:
-    old, before = _key(hospital), hospital.rows(FEEDS["review"].silver)
+    old, before = key_of(hospital), hospital.rows(FEEDS["review"].silver)
     done = rotate(hospital.settings)
 
-    assert (done.old, done.new, done.lists) == (old.key_id, _key(hospital).key_id, 1)
-    _expected(hospital)
+    assert (done.old, done.new, done.lists) == (old.key_id, key_of(hospital).key_id, 1)
+    expected(hospital)
     again = hospital.rows(FEEDS["review"].silver)
     hospital.take_in("review", DAY)
     assert hospital.rows(FEEDS["review"].silver) == again != before
-    moved = Exchange(old, _key(hospital)).moved
+    moved = Exchange(old, key_of(hospital)).moved
     at = FEEDS["review"].silver.column_names.index("account_token")
     assert sorted((*r[:at], moved(r[at]), *r[at + 1 :]) for r in before) == sorted(again)
     entries = read_rows(Store(str(hospital.settings.lake)), TRAIL, ("kind", "=", "key"))
@@ -147,7 +52,7 @@ def test_every_token_is_moved_and_the_next_files_tokens_fit(hospital: SmallHospi
 
 
 def test_no_byte_of_the_old_tokens_or_the_old_key_is_left(hospital: SmallHospital) -> None:
-    old = _key(hospital)
+    old = key_of(hospital)
     gone = [old.token("account", user) for user in (*USERS, ERASED)]
     gone += [f"u{token[:31]}" for token in gone]
     rotate(hospital.settings)
@@ -163,7 +68,7 @@ def test_no_byte_of_the_old_tokens_or_the_old_key_is_left(hospital: SmallHospita
 STEPS = (
     *(("move_tokens", n) for n in (0, 1, 3)),
     *(("forget_versions", n) for n in (0, 2)),
-    *((step, 0) for step in ("publish", "move_removals", "restate_key", "look_for", "_destroy_old")),
+    *((step, 0) for step in ("publish", "restate_files", "restate_key", "look_for", "_destroy_old")),
 )
 
 
@@ -183,7 +88,7 @@ def test_killed_at_any_step_it_is_gone_on_with(
     monkeypatch.setattr(rotating, step, whole)
     rotate(hospital.settings)
 
-    _expected(hospital)
+    expected(hospital)
 
 
 def _dying(number: int, whole: Callable[..., Any], when: str) -> Callable[..., Any]:
@@ -201,12 +106,43 @@ def _dying(number: int, whole: Callable[..., Any], when: str) -> Callable[..., A
     return dying
 
 
+def test_a_rotation_that_was_begun_goes_on_with_its_own_key_only(
+    hospital: SmallHospital, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = rotating.move_tokens
+    monkeypatch.setattr(rotating, "move_tokens", _dying(1, whole, "before"))
+    with pytest.raises(Killed):
+        rotate(hospital.settings)
+    monkeypatch.setattr(rotating, "move_tokens", whole)
+    following = hospital.settings.keys / "small.key.next"
+    kept = following.rename(following.with_name("kept"))
+    with pytest.raises(KeyUnusable, match="the rotation that was begun goes from key"):
+        rotate(hospital.settings)
+    kept.replace(following)
+    rotate(hospital.settings)
+
+    expected(hospital)
+
+
+def test_a_next_key_that_does_not_hash_as_the_old_one_is_refused(hospital: SmallHospital) -> None:
+    (hospital.settings.keys / "small.key.next").write_text(Key.fresh().text)
+    with pytest.raises(KeyUnusable, match=r"small\.key\.next does not go with"):
+        rotate(hospital.settings)
+
+
+def test_the_old_keys_bytes_are_written_over(hospital: SmallHospital, tmp_path: Path) -> None:
+    (tmp_path / "watched").hardlink_to(hospital.settings.keys / "small.key")
+    rotate(hospital.settings)
+
+    assert set((tmp_path / "watched").read_bytes()) == {0}
+
+
 def test_a_second_rotation_moves_on_from_the_first(hospital: SmallHospital) -> None:
     first = rotate(hospital.settings)
     second = rotate(hospital.settings)
 
     assert (second.old, second.lists) == (first.new, 1)
-    _expected(hospital)
+    expected(hospital)
 
 
 def test_a_key_of_before_there_were_rotations_gets_its_second_part(tmp_path: Path, spark: SparkSession) -> None:
@@ -214,9 +150,9 @@ def test_a_key_of_before_there_were_rotations_gets_its_second_part(tmp_path: Pat
     hospital = make(tmp_path, spark, first)
     rotate(hospital.settings)
 
-    assert _key(hospital).inner == first.inner
-    assert _key(hospital).outer is not None
-    _expected(hospital)
+    assert key_of(hospital).inner == first.inner
+    assert key_of(hospital).outer is not None
+    expected(hospital)
 
 
 def test_a_key_of_the_environment_is_exchanged_there(
@@ -229,9 +165,10 @@ def test_a_key_of_the_environment_is_exchanged_there(
     hospital.take_in("review", DAY)
     with pytest.raises(KeyUnusable, match=NEXT_VARIABLE):
         rotate(hospital.settings)
-    monkeypatch.setenv(NEXT_VARIABLE, Key.fresh().text)
-    with pytest.raises(KeyUnusable, match="up to the colon"):
-        rotate(hospital.settings)
+    for odd in (Key.fresh(), stated, Key(stated.inner)):
+        monkeypatch.setenv(NEXT_VARIABLE, odd.text)
+        with pytest.raises(KeyUnusable, match="up to the colon"):
+            rotate(hospital.settings)
     monkeypatch.setenv(NEXT_VARIABLE, following.text)
     assert rotate(hospital.settings).new == following.of_hospital("small").key_id
     with pytest.raises(KeyUnusable, match="the lake's tokens are of key"):
@@ -255,7 +192,7 @@ def test_a_lake_of_another_key_is_let_be(hospital: SmallHospital) -> None:
 
 def test_what_is_no_token_stops_it_before_anything_is_changed(hospital: SmallHospital) -> None:
     store = Store(str(hospital.settings.lake))
-    _add(store, IDENTITY, {"as_of_date": DAY, "actor_id": "13812345678", "actor_kind": "account"})
+    add(store, IDENTITY, {"as_of_date": DAY, "actor_id": "13812345678", "actor_kind": "account"})
     with pytest.raises(NotTokens, match=r"silver\.identity\.actor_id") as error:
         rotate(hospital.settings)
 
@@ -263,28 +200,51 @@ def test_what_is_no_token_stops_it_before_anything_is_changed(hospital: SmallHos
     assert not rotation_mark(hospital.settings.keys, "small").exists()
 
 
-def test_an_old_token_that_nobody_declared_keeps_the_old_key(hospital: SmallHospital) -> None:
+@pytest.mark.parametrize("what", ["an account", "a person's number"])
+def test_an_old_token_that_nobody_declared_keeps_the_old_key(hospital: SmallHospital, what: str) -> None:
+    token = key_of(hospital).token("account", "U1")
     stray = hospital.settings.report / "page.html"
     stray.parent.mkdir(parents=True, exist_ok=True)
-    stray.write_text("x" * 200 + _key(hospital).token("account", "U1"))
+    stray.write_text("x" * 200 + (token if what == "an account" else f"u{token[:31]} "))
     with pytest.raises(OldTokensLeft, match=r"report/page\.html"):
         rotate(hospital.settings)
     assert rotation_mark(hospital.settings.keys, "small").exists()
     stray.unlink()
     rotate(hospital.settings)
 
-    _expected(hospital)
+    expected(hospital)
 
 
 def test_what_a_killed_run_had_put_aside_goes_too(hospital: SmallHospital) -> None:
     left = hospital.settings.lake / FOLDER / "intake_review-elsewhere-1-0" / "part.json"
     left.parent.mkdir(parents=True)
-    left.write_text(_key(hospital).token("account", "U1"))
+    left.write_text(key_of(hospital).token("account", "U1"))
     rotate(hospital.settings)
 
     assert not left.exists()
 
 
-def test_two_rotations_at_once_are_one(hospital: SmallHospital) -> None:
-    with rotating._alone(hospital.settings.keys), pytest.raises(RotationUnderWay, match="another process"):
+def test_two_rotations_at_once_are_one(hospital: SmallHospital, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = rotating.turn
+
+    def after_another(*args: Any, **more: Any) -> AbstractContextManager[None]:
+        monkeypatch.setattr(rotating, "turn", whole)
         rotate(hospital.settings)
+        return whole(*args, **more)
+
+    monkeypatch.setattr(rotating, "turn", after_another)
+    with pytest.raises(RotationUnderWay, match="another process has rotated the key meanwhile"):
+        rotate(hospital.settings)
+
+    expected(hospital)
+
+
+def test_it_waits_until_no_job_is_at_work(hospital: SmallHospital) -> None:
+    settings = replace(hospital.settings, wait_seconds=0)
+    with (
+        turn(settings.lake, "ingest_feed", "taking reviews in", alone=False, wait_seconds=0),
+        pytest.raises(LakeBusy, match="at work is taking reviews in"),
+    ):
+        rotate(settings)
+
+    assert not rotation_mark(settings.keys, "small").exists()
