@@ -52,6 +52,21 @@ def test_rows_that_are_missing_too_many_or_there_twice_are_counted(engine: Spark
     assert found == Difference(3, missing=2, surplus=2)
 
 
+def test_two_rows_alike_are_not_two_others_alike(engine: SparkSession) -> None:
+    stored, anew = things(engine, {"many": 1}, {"many": 1}), things(engine, {"many": 2}, {"many": 2})
+    assert difference(TABLE, stored, anew) == Difference(2, changed=2, columns={"many": 2})
+
+
+def test_a_ten_thousandth_is_another_number(engine: SparkSession) -> None:
+    found = difference(TABLE, things(engine, {"mean": 1.0}), things(engine, {"mean": 1.0001}))
+    assert found == Difference(1, changed=1, columns={"mean": 1})
+
+
+@pytest.mark.parametrize("kind", ["missing", "surplus", "changed"])
+def test_each_kind_of_difference_is_one(kind: str) -> None:
+    assert Difference(9, **{kind: 1}).count == 1
+
+
 def test_sums_in_another_order_are_the_same_number(engine: SparkSession) -> None:
     stored = things(engine, {"mean": 0.1 + 0.2}, {"who": "v", "mean": 1e9})
     assert difference(TABLE, stored, things(engine, {"mean": 0.3}, {"who": "v", "mean": 1e9 + 0.001})) == Difference(2)

@@ -1,6 +1,6 @@
 """Default is no; the last word holds."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from random import Random
 from typing import Any
 
@@ -73,6 +73,19 @@ def test_a_child_needs_a_guardian_until_its_14th_birthday(spark: SparkSession) -
     assert state(spark, [alone], born=date(2012, 3, 1)) == [("1", True, "granted")]
 
 
+def test_the_birth_date_stated_last_tells_who_is_a_child(spark: SparkSession) -> None:
+    persons = people(spark, [("a", "u")])
+    heard = of_users(silver(spark, "consent", said("1", "2026-02-01 01:00")), persons)
+    child, grown = date(2020, 1, 1), date(1990, 1, 1)
+    for first, last, reason in ((child, grown, "granted"), (grown, child, "no_guardian")):
+        versions = [
+            {"account_token": "a", "birth_date": born, "updated_at": at(f"2026-01-0{n} 01:00")}
+            for n, born in ((1, first), (2, last))
+        ]
+        accounts = of_users(silver(spark, "account", *versions), persons)
+        assert [r["reason"] for r in consent_state(heard, accounts, DAY, ZONE).collect()] == [reason]
+
+
 def test_nothing_said_is_no_row(spark: SparkSession) -> None:
     assert state(spark, []) == []
 
@@ -98,6 +111,20 @@ def test_a_moment_has_heard_what_was_said_before_it(spark: SparkSession) -> None
     assert found == [{}, {"u_a": True}, {"u_a": True}, {"u_a": False}]
     with pytest.raises(ValueError, match="needs its zone"):
         moment_state(spark, statements, datetime(2026, 2, 1))
+
+
+def test_a_moment_is_one_in_any_zone_and_its_day_is_the_hospitals(spark: SparkSession) -> None:
+    persons = people(spark, [("a", "u")])
+    heard = of_users(silver(spark, "consent", said("1", "2026-02-01 02:00")), persons)
+    accounts = of_users(silver(spark, "account", {"account_token": "a", "birth_date": date(2012, 2, 2)}), persons)
+
+    def reasons(hour: int, zone: tzinfo) -> list[str]:
+        moment = datetime(2026, 2, 1, hour, tzinfo=zone)
+        return [r["reason"] for r in consent_at(heard, accounts, moment, ZONE).collect()]
+
+    assert reasons(9, timezone(timedelta(hours=8))) == [], "an hour before it was said"
+    # The hospital's second of February, on which the child turns 14, begins at 16:00 UTC.
+    assert [reasons(hour, UTC) for hour in (15, 17)] == [["no_guardian"], ["granted"]]
 
 
 STATEMENTS = st.lists(

@@ -62,6 +62,21 @@ def test_a_relation_without_a_name_is_the_only_such_member_of_a_fitting_age(spar
     assert told(spark, {"patient_relation": "spouse"}) == ("nmum", "spouse", "nothing")
 
 
+def test_ages_nine_years_apart_may_be_one_and_ten_are_two(spark: SparkSession) -> None:
+    assert told(spark, {"patient_relation": "child", "patient_age": 17})[2] == "only_member"
+    assert told(spark, {"patient_relation": "child", "patient_age": 18})[2] == "nothing"
+
+
+def test_an_age_alone_fits_within_a_year_one_member_only_and_never_who_is_of_the_holders(spark: SparkSession) -> None:
+    unsaid = {"patient_relation": "unknown"}
+    found = {age: told(spark, {**unsaid, "patient_age": age})[2] for age in (6, 7, 9, 10)}
+    assert found == {6: "nothing", 7: "age_and_sex", 9: "age_and_sex", 10: "nothing"}
+    assert told(spark, {**unsaid, "patient_age": 67})[2] == "nothing", "born 1959: both parents"
+    assert told(spark, {**unsaid, "patient_age": 67, "patient_sex": "female"})[0] == "pgran"
+    family = [*FAMILY, {"patient_id": "pspouse", "relation": "spouse", "birth_year": 1989, "sex": "male"}]
+    assert told(spark, {**unsaid, "patient_age": 37}, family=family)[2] == "nothing", "the holder is from 1988"
+
+
 def test_nobody_named_and_no_age_is_the_unknown_member_and_never_the_holder(spark: SparkSession) -> None:
     unsaid = {"patient_relation": "unknown"}
     assert told(spark, unsaid) == ("nmum", "unknown", "nothing")

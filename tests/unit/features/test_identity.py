@@ -99,6 +99,42 @@ def test_a_shared_telephone_joins_only_with_birth_date_and_sex(spark: SparkSessi
     }  # fmt: skip
 
 
+def test_twins_with_one_telephone_are_told_apart_by_sex(spark: SparkSession) -> None:
+    twin = {"phone_token": "p", "birth_date": date(2000, 5, 5)}
+    accounts = [account("sister", **twin, sex="female"), account("brother", **twin, sex="male")]
+    assert {user for user, _ in whose(linked(spark, accounts)).values()} == {"usister", "ubrother"}
+
+
+def test_an_account_whose_opening_is_unknown_names_nobody_who_has_another(spark: SparkSession) -> None:
+    accounts = [account("b", id_card_token="x"), account("a", id_card_token="x", registered_at=None)]
+    assert {user for user, _ in whose(linked(spark, accounts)).values()} == {"ub"}
+
+
+def test_the_strongest_of_several_reasons_is_told(spark: SparkSession) -> None:
+    said = {"id_card_token": "x", "phone_token": "p", "birth_date": date(1980, 5, 5), "sex": "female"}
+    found = whose(linked(spark, [account("a", **said), account("b", **said)]))
+    assert found == {"a": ("ua", "id_card"), "b": ("ua", "id_card")}
+
+
+def test_as_many_as_are_allowed_are_no_hub_and_no_placeholder(spark: SparkSession) -> None:
+    stated = rules(id_card={"most_accounts": 2}, name={"most_accounts": 2}, device={"most_accounts": 2})
+    name = {"name_token": "n", "address_token": "x", "birth_date": date(1980, 5, 5)}
+    accounts = [account("a", id_card_token="x"), account("b", id_card_token="x")]
+    accounts += [account("c", **name), account("d", **name)]
+    # An event before the log-in names the device alone, which is no third account.
+    log_ins = [("tablet", "a", DAY), ("tablet", "b", DAY), ("tablet", None, DAY)]
+    assert hubs_of(spark, accounts, log_ins, stated) == []  # type: ignore[arg-type]
+    found = whose(linked(spark, accounts, stated=stated))
+    assert {user for user, _ in found.values()} == {"ua", "uc"}
+
+
+def test_what_is_blocked_by_hand_is_told_as_that_though_it_touches_too_many(spark: SparkSession) -> None:
+    desk = "0123456789abcdef" * 2
+    stated = rules(({"kind": "id_card", "token": desk, "why": "an example"},), id_card={"most_accounts": 2})
+    found = hubs_of(spark, [account(n, id_card_token=desk) for n in "abc"], [], stated)
+    assert [(row["account_count"], row["hub_reason"]) for row in found] == [(3, "blocked")]
+
+
 def test_namesakes_are_one_person_only_at_one_address_and_birth_date(spark: SparkSession) -> None:
     said = {"name_token": "n", "address_token": "x", "birth_date": date(1980, 5, 5), "sex": "female"}
     accounts = [
@@ -205,6 +241,12 @@ def test_a_device_is_its_persons_when_only_one_person_logged_in(spark: SparkSess
     log_ins = [("own", "a"), ("own", "b"), ("family", "a"), ("family", "c")]
     found = whose(linked(spark, accounts, log_ins))
     assert (found["own"], found["family"]) == (("ua", "log_in"), (None, "shared_device"))
+
+
+def test_a_shared_device_of_a_test_account_is_not_excluded(spark: SparkSession) -> None:
+    accounts = [account("staff", status="test"), account("a")]
+    found = linked(spark, accounts, [("desk", "staff"), ("desk", "a")])
+    assert {r["actor_id"] for r in found.where("is_excluded").collect()} == {"staff"}
 
 
 def test_test_accounts_robots_and_their_devices_are_excluded(spark: SparkSession) -> None:

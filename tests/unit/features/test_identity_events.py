@@ -64,6 +64,22 @@ def test_an_account_that_goes_from_one_person_to_another_is_parted_from_the_firs
     assert events(before, after) == [("unmerge", "ua", "ub", "phone_birth_sex", 1)]
 
 
+def test_a_person_of_one_account_who_joins_another_is_merged(spark: SparkSession) -> None:
+    before, after = persons(spark, {"a": "ua", "b": "ub"}), persons(spark, {"a": "ua", "b": "ua"}, b="id_card")
+    assert events(before, after) == [("merge", "ub", "ua", "id_card", 1)]
+
+
+def test_an_id_that_comes_back_twice_was_gone_until_the_first_time(spark: SparkSession) -> None:
+    on = [date(2026, 3, n) for n in range(1, 5)]
+    told = rows_of(
+        IDENTITY_EVENT, spark,
+        {"as_of_date": on[0], "kind": "merge", "old_user_id": "ub", "new_user_id": "ua"},
+        {"as_of_date": on[1], "kind": "unmerge", "old_user_id": "ua", "new_user_id": "ub"},
+        {"as_of_date": on[3], "kind": "unmerge", "old_user_id": "uc", "new_user_id": "ub"},
+    )  # fmt: skip
+    assert [tuple(r) for r in user_id_map(told).collect()] == [("ub", "ua", "merge", on[0], on[1])]
+
+
 def test_an_id_that_was_merged_stands_for_nobody_until_it_is_parted(spark: SparkSession) -> None:
     on = [date(2026, 3, n) for n in range(1, 8)]
     told = rows_of(

@@ -95,6 +95,23 @@ def test_patients_are_the_holder_bound_members_and_members_consulted_for(spark: 
     ]  # fmt: skip
 
 
+def test_patients_are_never_the_holder_twice_and_stand_to_them_as_was_said_last(spark: SparkSession) -> None:
+    about = {"account_token": "a", "patient_token": "m"}
+    consulted = [
+        {**about, "patient_relation": "spouse", "asked_at": at("2026-02-02 01:00")},
+        {**about, "patient_relation": "other", "asked_at": at("2026-02-01 01:00")},
+        {**about, "patient_token": "own", "patient_relation": "self"},
+    ]
+    found = patients(
+        account_state(silver(spark, "account", {"account_token": "a"})),
+        silver(spark, "family_binding"),
+        silver(spark, "consultation", *consulted),
+        people(spark, [("a", "u1")]),
+        DAY,
+    )
+    assert {r["patient_id"]: r["relation"] for r in found.collect()} == {"u1": "self", "pm": "spouse"}
+
+
 def test_labels_look_at_what_comes_after_the_day_for_everyone(spark: SparkSession) -> None:
     def day(actor: str, after: int, **more: Any) -> dict[str, Any]:
         when = DAY + timedelta(days=after)

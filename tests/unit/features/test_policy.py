@@ -137,6 +137,18 @@ def test_the_cap_counts_lists_of_the_days_before_and_then_the_day_s_own_by_prior
     assert found == {("first", "u", "sms"): None, ("second", "u", "sms"): "frequency_cap"}
 
 
+def test_priority_decides_before_the_name_and_a_list_of_another_purpose_takes_no_place(spark: SparkSession) -> None:
+    cap = POLICY.purposes["marketing"].cap
+    assert cap is not None
+    asked = [
+        candidate("u", audience="a_last", priority=9),
+        *(candidate("u", audience=f"z{i}", priority=1) for i in range(cap.lists)),
+        candidate("u", audience="help", priority=0, purpose="care"),
+    ]
+    found = judge(spark, asked, [*agreed("u", "basic"), *agreed("u", "basic", purpose="care")])
+    assert {audience for (audience, _, _), why in found.items() if why} == {"a_last"}
+
+
 def test_two_channels_of_one_list_count_once(spark: SparkSession) -> None:
     asked = [candidate("u", audience=f"a{i}", channel=c) for i in range(3) for c in ("sms", "push")]
     consent = [*agreed("u", "basic"), *agreed("u", "basic", channel="push")]
@@ -148,6 +160,24 @@ def test_the_policy_may_not_let_readings_into_marketing() -> None:
     stated["purposes"]["marketing"]["banned_tables"] = []
     with pytest.raises(ValidationError, match=r"banned_tables must name feature.user_device"):
         Policy.model_validate_json(__import__("json").dumps(stated))
+
+
+def test_sharing_may_not_have_readings_either() -> None:
+    stated = POLICY.model_dump()
+    stated["purposes"]["sharing"] = stated["purposes"]["care"]
+    with pytest.raises(ValidationError, match=r"purpose sharing: banned_tables must name feature.user_device"):
+        Policy.model_validate(stated)
+
+
+def test_training_rests_on_a_purpose_that_the_policy_names() -> None:
+    stated = POLICY.model_dump()
+    stated["training"]["consent"] = "research"
+    with pytest.raises(ValidationError, match="training rests on the purpose research"):
+        Policy.model_validate(stated)
+
+
+def test_only_the_hospital_that_is_named_is_not_asked() -> None:
+    assert [POLICY.is_not_asked(name) for name in ("online_retail", "simulated")] == [True, False]
 
 
 def test_no_column_that_tells_of_a_banned_condition_is_forgotten() -> None:

@@ -50,6 +50,12 @@ def test_another_channel_or_purpose_taken_back_is_no_withdrawal_from_the_list(sp
     assert gone(spark, lists, [*needed, *other], needed) == []
 
 
+def test_consent_to_another_channel_or_purpose_that_stays_keeps_nobody_on_the_list(spark: SparkSession) -> None:
+    lists, needed = listed(spark, (LAST, "b", "x")), grant("x", "basic")
+    for other in (grant("x", "basic", channel="push"), grant("x", "basic", purpose="care"), grant("y", "basic")):
+        assert gone(spark, lists, [*needed, *other], other) == [(LAST, "b", "x")]
+
+
 def test_what_was_withdrawn_before_the_last_lists_was_told_then(spark: SparkSession) -> None:
     lists = listed(spark, (OLD, "b", "x"), (LAST, "b", "y"))
     assert gone(spark, lists, grant("y", "basic"), grant("y", "basic")) == []

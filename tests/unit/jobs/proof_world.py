@@ -16,6 +16,7 @@ from jobs.runtime.run_job import run_job
 from jobs.runtime.settings import project_root
 from jobs.runtime.store import Store
 from schemas.feature.user_profile import USER_PROFILE
+from schemas.gold.tag import USER_TAG
 from schemas.gold.user_value_tier import USER_VALUE_TIER
 from tests.unit.runtime.intake.small_hospital import SmallHospital
 
@@ -29,7 +30,8 @@ where: account/{day}/*.csv
 format: csv
 zone: Asia/Shanghai
 columns: {account_token: {from: user}, registered_at: {from: at, format: "yyyy-MM-dd HH:mm:ss"},
-  updated_at: {from: at, format: "yyyy-MM-dd HH:mm:ss"}, status: {from: state}, unionid_token: {from: union}}
+  updated_at: {from: at, format: "yyyy-MM-dd HH:mm:ss"}, status: {from: state}, unionid_token: {from: union},
+  birth_date: {from: born, format: yyyy-MM-dd}}
 """,
     "event": """
 feed: event
@@ -54,7 +56,7 @@ where: consent/{day}/*.csv
 format: csv
 zone: Asia/Shanghai
 columns: {consent_id: {from: id}, account_token: {from: user}, purpose: {from: for}, data_class: {from: data},
-  channel: {from: channel}, is_granted: {from: agreed}, text_version: {from: text},
+  channel: {from: channel}, is_granted: {from: agreed}, text_version: {from: text}, guardian_token: {from: guardian},
   stated_at: {from: at, format: "yyyy-MM-dd HH:mm:ss"}}
 """,
 }
@@ -62,7 +64,7 @@ columns: {consent_id: {from: id}, account_token: {from: user}, purpose: {from: f
 
 @dataclass
 class ProofWorld(SmallHospital):
-    """Two deliveries, with a late event, rows sent again, two accounts of one person, a device before log-in."""
+    """Two deliveries, with a late event, rows sent again, two accounts of one child, a device before log-in."""
 
     def __post_init__(self) -> None:
         shutil.copytree(project_root() / "conf", self.folder / "conf", ignore=shutil.ignore_patterns("sources"))
@@ -87,11 +89,15 @@ class ProofWorld(SmallHospital):
                 append_rows(store, table, rows_of(table, users, DAY))
         for name in ("assign_value_tiers", "derive_tags"):
             run_job(name, DAY, settings=self.settings)
+        gone = {"tag_code": "behaviour.gone", "valid_from": FIRST, "valid_to": DAY}
+        (row,) = rows_of(USER_TAG, users[:1], DAY)
+        append_rows(store, USER_TAG, [{**row, "layer": "behaviour", **gone}])
 
     def _deliver(self, day: date) -> None:
         eve = day - timedelta(days=1)
-        accounts = [f"{u},{eve} 08:00:00,open,{'one' if u in ('a0', 'a1') else ''}" for u in ACCOUNTS]
-        self._send("account", day, "user,at,state,union", accounts if day == FIRST else [])
+        one = dict.fromkeys(("a0", "a1"), "one,2020-01-01")
+        accounts = [f"{u},{eve} 08:00:00,open,{one.get(u, ',')}" for u in ACCOUNTS]
+        self._send("account", day, "user,at,state,union,born", accounts if day == FIRST else [])
         events = [f"{day}-{u},{u},d-{u},v,search,app,{day} 22:30:00,{i}.5,tcm" for i, u in enumerate(ACCOUNTS)]
         events += [
             f"{day}-early,,d-a2,v,view_home,app,{day} 07:00:00,3,",
@@ -102,8 +108,8 @@ class ProofWorld(SmallHospital):
         self._send("event", day, "id,user,device,visit,name,where,at,seconds,topic", events)
         orders = [f"{day}-{u},{u},sale,goods,1,{10 * i + 1}.50,{day} 12:00:00" for i, u in enumerate(ACCOUNTS[:4])]
         self._send("order_line", day, "id,user,kind,item,pieces,yuan,at", orders)
-        said = [f"{day}-{u},{u},marketing,behaviour,push,true,v1,{day} 13:00:00" for u in ACCOUNTS[:5]]
-        self._send("consent", day, "id,user,for,data,channel,agreed,text,at", said)
+        said = [f"{day}-{u},{u},marketing,behaviour,push,true,v1,{day} 13:00:00,a0" for u in ACCOUNTS[:5]]
+        self._send("consent", day, "id,user,for,data,channel,agreed,text,at,guardian", said)
 
     def _send(self, feed: str, day: date, header: str, lines: list[str]) -> None:
         self.deliver(feed, day, "x.csv", "\n".join([header, *lines]) + "\n")

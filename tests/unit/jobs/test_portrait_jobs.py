@@ -16,7 +16,7 @@ import pytest
 from portrait_world import DAYS, settings_in, write_world
 from pyspark.sql import SparkSession
 
-from jobs.lists.inputs import StaleInputError, stale_inputs
+from jobs.lists.inputs import StaleInputError, stale_inputs, with_older
 from jobs.publish_exports import ListOutdatedError
 from jobs.runtime.audit import append_rows, read_rows, replace_rows
 from jobs.runtime.declarations import load_audiences, load_policy, load_tags
@@ -278,6 +278,24 @@ def test_a_required_feed_that_did_not_come_makes_lists_stale(done: Settings, spa
     with pytest.raises(StaleInputError, match=rf"stale data: feed review is of {DAYS[0]}\. Run"):
         stale_inputs(run, refusing)
     assert stale_inputs(run, refusing.model_copy(update={"stale_inputs": "mark"})) == {"feed review": DAYS[0]}
+    assert stale_inputs(replace(run, day=DAYS[0], since=DAYS[0]), refusing) == {}
     never = stated.model_copy(update={"required_feeds": ("nps_answer",), "stale_inputs": "mark"})
     with pytest.raises(StaleInputError, match="feed nps_answer has nothing yet"):
         stale_inputs(run, never)
+
+
+def test_only_the_day_itself_is_read_from_the_day_that_there_is(done: Settings, spark: SparkSession) -> None:
+    run = Run(find_job("build_audiences"), DAYS[2], DAYS[2], {}, done, Lake(spark, str(done.lake)))
+    older = with_older(run, {CONSENT_STATE.name: DAYS[1]})
+    for day in (DAYS[0], DAYS[2]):
+        rows = older.read(CONSENT_STATE, since=day, until=day).select("as_of_date").distinct().collect()
+        assert [r["as_of_date"] for r in rows] == [day]
+
+
+def test_a_table_that_was_written_without_a_row_is_of_its_day(done: Settings, spark: SparkSession) -> None:
+    run = Run(find_job("derive_tags"), DAYS[3], DAYS[3], {}, done, Lake(spark, str(done.lake)))
+    run.write(TAG_DAY, spark.createDataFrame([], TAG_DAY.ddl))
+    with pytest.raises(StaleInputError) as refused:
+        stale_inputs(run, load_policy(done.conf))
+    assert "gold.user_portrait" in str(refused.value)
+    assert "gold.tag_day" not in str(refused.value)

@@ -11,7 +11,7 @@ from pyspark.sql import SparkSession
 from features.comparison import Difference
 from jobs.proof.anew import Again
 from jobs.proof.rows import proof_rows
-from jobs.proof.sample import Proof, Sample, load_proof
+from jobs.proof.sample import Proof, Sample, draw, load_proof
 from jobs.runtime.audit import append_rows
 from jobs.runtime.conf_file import ConfError
 from jobs.runtime.job import Run, find_job
@@ -20,6 +20,7 @@ from jobs.runtime.quality import StopTheDay
 from jobs.runtime.settings import project_root
 from schemas.feeds import FEEDS
 from schemas.self_proof import SELF_PROOF
+from schemas.silver.identity import IDENTITY
 from tests.unit.runtime.intake.small_hospital import HEADER, SmallHospital, review
 
 FIRST = date(2026, 3, 1)
@@ -63,6 +64,28 @@ def test_deliveries_before_the_first_that_counts_are_taken_as_the_tables_hold_th
     assert [row["review_id"] for row in again.read(REVIEWS.silver, since=DAY).collect()] == ["2"]
 
 
+def test_a_row_that_came_before_the_deliveries_that_count_is_not_new_when_it_comes_again(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    hospital = SmallHospital(tmp_path, spark)
+    for day in (FIRST, DAY):
+        hospital.deliver("review", day, "a.csv", HEADER + review(1, FIRST))
+        hospital.take_in("review", day)
+    persons = hospital.lake.read(REVIEWS.silver).selectExpr("account_token AS actor_id").distinct()
+    sample = Sample(run_of(hospital), "true", DAY, persons, 1)
+    assert sample.silver(REVIEWS).collect() == sample.stored(REVIEWS.silver).collect() == []
+
+
+def test_as_many_deliveries_are_read_anew_as_conf_says_the_days_own_included(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    run = run_of(SmallHospital(tmp_path, spark))
+    (run.settings.conf / "proof.yml").write_text("sample_share: 1\ndays: 3\n")
+    actor = {"as_of_date": DAY, "actor_id": "a", "actor_kind": "account", "user_id": "u", "link_kind": "own"}
+    append_rows(run.lake.store, IDENTITY, [{**dict.fromkeys(IDENTITY.column_names), **actor}])
+    assert draw(run).first == DAY - timedelta(days=2)
+
+
 def test_lists_need_a_proof_of_their_day_without_a_difference(spark: SparkSession, tmp_path: Path) -> None:
     hospital = SmallHospital(tmp_path, spark)
     run = run_of(hospital)
@@ -90,7 +113,7 @@ def test_a_day_before_is_no_proof(spark: SparkSession, tmp_path: Path) -> None:
 
 def test_the_share_is_set_in_conf(tmp_path: Path) -> None:
     assert load_proof(project_root() / "conf") == Proof(sample_share=0.01, days=180)
-    assert Proof(sample_share=0.01, days=180).turns == 100
+    assert [Proof(sample_share=share, days=180).turns for share in (0.01, 0.6)] == [100, 2]
     (tmp_path / "proof.yml").write_text("sample_share: 0\ndays: 180\n")
     with pytest.raises(ConfError, match="sample_share"):
         load_proof(tmp_path)

@@ -14,6 +14,7 @@ from jobs.runtime.audit import read_rows
 from jobs.runtime.quality import StopTheDay
 from jobs.runtime.run_job import run_job
 from schemas.self_proof import SELF_PROOF
+from schemas.silver.consent_state import CONSENT_STATE
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +43,17 @@ def test_what_the_jobs_wrote_is_what_bronze_gives_anew(world: ProofWorld) -> Non
     assert {r["sampled_user_count"] for r in rows.values()} == {5}, "two of six accounts are one person's"
     assert all(r["compared_row_count"] for r in rows.values())
     assert rows["feature.user_profile"]["compared_row_count"] == 5
+
+
+def test_some_users_are_measured_by_what_all_are_measured_by(world: ProofWorld) -> None:
+    rows = proof(world, 0.5)
+    assert 0 < rows["gold.user_tag"]["sampled_user_count"] < 5
+    assert {name: dict(r["changed_columns"]) for name, r in rows.items() if r["difference_count"]} == {}
+
+
+def test_a_child_is_not_its_own_guardian_in_the_job_either(world: ProofWorld) -> None:
+    found = read_rows(world.lake.store, CONSENT_STATE, ("as_of_date", "=", DAY))
+    assert sorted(row["reason"] for row in found) == ["granted", "granted", "granted", "no_guardian"]
 
 
 def test_a_day_on_which_it_is_nobodys_turn_is_proved_by_nobody(world: ProofWorld) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from jobs.runtime.keys import VARIABLE, Key, KeyUnusable, hospital_key
+from jobs.runtime.keys import VARIABLE, Key, KeyPlace, KeyUnusable, hospital_key, make_key_file
 
 
 def test_a_key_is_made_once_and_for_its_owner_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -21,6 +21,15 @@ def test_a_key_is_made_once_and_for_its_owner_alone(tmp_path: Path, monkeypatch:
     assert (tmp_path / "keys" / "a.key").stat().st_mode & 0o777 == 0o600
     assert (tmp_path / "keys" / "a.key").read_text().strip() == first.read().text
     assert first.read().inner.hex() not in repr(first) + repr(first.read())
+
+
+def test_of_two_that_make_a_key_at_once_the_second_takes_the_firsts(tmp_path: Path) -> None:
+    first, second = Key.fresh(), Key.fresh()
+    for key in (first, second):
+        make_key_file(tmp_path / "a.key", key)
+
+    assert KeyPlace(str(tmp_path / "a.key")).read() == first
+    assert [path.name for path in tmp_path.iterdir()] == ["a.key"]
 
 
 def test_the_environment_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from jobs.runtime import job as jobs_module
 from jobs.runtime.audit import append_rows, read_rows
 from jobs.runtime.job import Job, Run, all_jobs, job
 from jobs.runtime.lake import Lake, ReadAroundPolicy
-from jobs.runtime.passage import permitted_rows, told_of_all
+from jobs.runtime.passage import lists_without_consent, permitted_rows, told_of_all, withdrawn
 from jobs.runtime.run_job import run_job
 from jobs.runtime.settings import Settings, elsewhere, load_settings, project_root
 from jobs.runtime.store import Store
@@ -31,6 +32,7 @@ from schemas.trail import TRAIL
 from schemas.vocabulary import DATA_CLASSES
 
 DAY = date(2026, 6, 29)
+EVE = DAY - timedelta(days=1)
 NOON = datetime(2026, 6, 1, 4, tzinfo=UTC)
 GUARDED = {name: j for name, j in all_jobs().items() if j.is_guarded}
 JOBS = project_root() / "jobs"
@@ -105,6 +107,48 @@ def lake(spark: SparkSession, settings: Settings) -> Lake:
 def run_for(purpose: str, lake: Lake, settings: Settings) -> Run:
     made = Job("invented", "Is there for a test.", lambda run: None, (), (), (), purpose)
     return Run(made, DAY, DAY, {}, settings, lake.guarded() if made.is_guarded else lake)
+
+
+def run_after_lists(spark: SparkSession, settings: Settings, folder: Path, known_on: tuple[date, ...]) -> Run:
+    """On the eve x and y were on a list and h was held out; by the day x and h have taken consent back."""
+    store = Store(str(folder))
+    for day in (EVE, DAY):
+        whose = {"as_of_date": day, "actor_kind": "account", "link_kind": "own"}
+        add(store, IDENTITY, *[{**whose, "actor_id": f"a_{u}", "user_id": u} for u in "xyh"])
+    listed = {"audience": "recall", "purpose": "care", "channel": "none"}
+    members = ((EVE, "x", "list"), (EVE, "y", "list"), (EVE, "h", "holdout"), (DAY, "y", "list"), (DAY, "h", "holdout"))
+    add(store, AUDIENCE_MEMBER, *[
+        {**listed, "as_of_date": day, "user_id": u, "account_token": f"a_{u}", "arm": arm} for day, u, arm in members
+    ])  # fmt: skip
+    said = [{**row, "as_of_date": day} for day in known_on for u in "xyh"
+            for row in agreed(u, "basic", granted=u == "y" or day == EVE)]  # fmt: skip
+    add(store, CONSENT_STATE, *said)
+    return run_for("marketing", Lake(spark, str(folder)), settings)
+
+
+def test_who_was_held_out_is_on_no_list_to_be_taken_out_of(
+    spark: SparkSession, settings: Settings, tmp_path: Path
+) -> None:
+    run = run_after_lists(spark, settings, tmp_path, (EVE, DAY))
+    assert withdrawn(run, ()) == {"recall": [(EVE, "a_x")]}
+    assert lists_without_consent(run, ()) == []
+    listed = {"audience": "recall", "purpose": "care", "channel": "none", "arm": "list", "as_of_date": DAY}
+    add(run.lake.store, AUDIENCE_MEMBER, {**listed, "user_id": "x", "account_token": "a_x"})
+    assert lists_without_consent(run, ()) == ["recall"]
+
+
+def test_lists_of_a_day_whose_consents_are_lost_stop_the_telling_of_withdrawals(
+    spark: SparkSession, settings: Settings, tmp_path: Path
+) -> None:
+    with pytest.raises(DayMissingError, match=f"nobody agreed to anything on {EVE}"):
+        withdrawn(run_after_lists(spark, settings, tmp_path, (DAY,)), ())
+
+
+def test_the_trail_says_where_nobody_was_asked(lake: Lake, settings: Settings) -> None:
+    run = run_for("training", lake, settings)
+    run.settings = replace(settings, hospital=replace(settings.hospital, name="online_retail"))
+    assert run.read_permitted(USER_PROFILE).count() == 5
+    assert run.asked == {"not_asked": "online_retail"}
 
 
 @pytest.mark.parametrize("purpose", ["marketing", "sharing", "research", "training"])

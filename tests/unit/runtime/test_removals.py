@@ -97,6 +97,25 @@ def test_a_rerun_that_finds_more_opens_the_receipt_again_and_one_that_finds_nobo
         confirm(settings, receipt_of(DAY, "a"))
 
 
+def test_somebody_else_in_the_place_of_who_was_told_is_told_anew(settings: Settings) -> None:
+    tell(settings, GONE)
+    assert tell(settings, {**GONE, "b": [(LIST, "z")]}) == 1
+    assert lying_there(settings)[receipt_of(DAY, "b")] == [("2026-06-28/b", "z")]
+
+
+def test_a_day_without_withdrawals_writes_nothing_of_those_before(settings: Settings) -> None:
+    tell(settings, GONE)
+    before = read_rows(store_of(settings), REMOVAL)
+    tell(settings, {}, DAY + timedelta(days=1))
+    assert read_rows(store_of(settings), REMOVAL) == before
+
+
+def test_a_receipt_is_overdue_after_the_days_that_are_given_and_not_on_the_last(settings: Settings) -> None:
+    tell(settings, {"b": GONE["b"]})
+    (receipt,) = open_receipts(store_of(settings))
+    assert [receipt.is_overdue(DAY + timedelta(days=n), 3) for n in (3, 4)] == [False, True]
+
+
 def test_another_day_has_receipts_of_its_own(settings: Settings) -> None:
     tell(settings, GONE)
     tell(settings, {"b": [(LIST, "z")]}, DAY + timedelta(days=1))
