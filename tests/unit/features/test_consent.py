@@ -86,6 +86,13 @@ def test_the_birth_date_stated_last_tells_who_is_a_child(spark: SparkSession) ->
         assert [r["reason"] for r in consent_state(heard, accounts, DAY, ZONE).collect()] == [reason]
 
 
+def test_an_account_that_names_itself_has_no_guardian_whoever_it_is_known_as(spark: SparkSession) -> None:
+    persons = people(spark, [("a", "u")])
+    heard = of_users(silver(spark, "consent", said("1", "2026-02-01 01:00", guardian_token="a")), persons)
+    accounts = of_users(silver(spark, "account", {"account_token": "a", "birth_date": date(2020, 1, 1)}), persons)
+    assert [r["reason"] for r in consent_state(heard, accounts, DAY, ZONE).collect()] == ["no_guardian"]
+
+
 def test_nothing_said_is_no_row(spark: SparkSession) -> None:
     assert state(spark, []) == []
 

@@ -44,3 +44,9 @@ def test_one_digit_changes_half_of_the_bits(place: int) -> None:
 
 def test_tokens_stay_what_they_are_from_version_to_version() -> None:
     assert TokenCipher(b"k" * 32).encrypt("0123456789abcdef" * 2) == "971c126448d43a94589db238941ed80d"
+
+
+def test_the_last_digit_is_hidden_as_well_as_the_others() -> None:
+    cipher = TokenCipher(b"k" * 32)
+
+    assert {cipher.encrypt(f"{number:031x}0")[-1] for number in range(200)} == set("0123456789abcdef")
