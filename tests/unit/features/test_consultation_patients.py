@@ -52,6 +52,7 @@ def test_a_record_tells_unless_two_of_them_name_two(spark: SparkSession) -> None
     assert told(spark, unsaid, [child]) == ("pson", "child", "record")
     assert told(spark, unsaid, [self_]) == ("umum", "self", "record")
     assert told(spark, unsaid, [child, self_]) == ("nmum", "unknown", "nothing")
+    assert told(spark, unsaid, [child, {**child, "patient_token": "girl"}]) == ("nmum", "unknown", "nothing")
 
 
 def test_a_relation_without_a_name_is_the_only_such_member_of_a_fitting_age(spark: SparkSession) -> None:
