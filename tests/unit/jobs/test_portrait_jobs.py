@@ -290,12 +290,3 @@ def test_only_the_day_itself_is_read_from_the_day_that_there_is(done: Settings, 
     for day in (DAYS[0], DAYS[2]):
         rows = older.read(CONSENT_STATE, since=day, until=day).select("as_of_date").distinct().collect()
         assert [r["as_of_date"] for r in rows] == [day]
-
-
-def test_a_table_that_was_written_without_a_row_is_of_its_day(done: Settings, spark: SparkSession) -> None:
-    run = Run(find_job("derive_tags"), DAYS[3], DAYS[3], {}, done, Lake(spark, str(done.lake)))
-    run.write(TAG_DAY, spark.createDataFrame([], TAG_DAY.ddl))
-    with pytest.raises(StaleInputError) as refused:
-        stale_inputs(run, load_policy(done.conf))
-    assert "gold.user_portrait" in str(refused.value)
-    assert "gold.tag_day" not in str(refused.value)
