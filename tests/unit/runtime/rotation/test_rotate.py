@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 from pyspark.sql import SparkSession
-from rotation_hospital import DAY, ERASED, USERS, add, expected, key_of, make
+from rotation_hospital import DAY, ERASED, USERS, actor, add, expected, key_of, make
 
 from jobs.runtime.audit import read_rows
 from jobs.runtime.keys import VARIABLE, Key, KeyUnusable, RotationUnderWay, hospital_key, rotation_mark
@@ -192,7 +192,8 @@ def test_a_lake_of_another_key_is_let_be(hospital: SmallHospital) -> None:
 
 def test_what_is_no_token_stops_it_before_anything_is_changed(hospital: SmallHospital) -> None:
     store = Store(str(hospital.settings.lake))
-    add(store, IDENTITY, {"as_of_date": DAY, "actor_id": "13812345678", "actor_kind": "account"})
+    odd = {"as_of_date": DAY, "actor_id": "13812345678", "actor_kind": "account"}
+    add(store, IDENTITY, actor(key_of(hospital), "U1"), odd)
     with pytest.raises(NotTokens, match=r"silver\.identity\.actor_id") as error:
         rotate(hospital.settings)
 
