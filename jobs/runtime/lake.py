@@ -155,8 +155,11 @@ class Lake:
         writer = ready.write.format("delta").mode("overwrite").option("userMetadata", note)
         if slice_ is not None:
             writer = writer.option("replaceWhere", where(table, *slice_, of))
+        before = self.store.version(table)
         with _told_plainly():
             again_on_conflict(lambda: writer.save(self.path(table)))
+        # Sail makes no commit of no rows over days without any, and the day would pass for one that was never written.
+        again_on_conflict(lambda: self.store.noted_since(table, before, note))
         rows = self.store.rows(table, slice_, of)
         return self._count(table, slice_, of) if rows is None else rows
 

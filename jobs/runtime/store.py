@@ -16,7 +16,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from deltalake import DeltaTable, Field, Schema
+from deltalake import CommitProperties, DeltaTable, Field, Schema
 from deltalake.exceptions import DeltaError, TableNotFoundError
 from deltalake.schema import ArrayType, MapType, PrimitiveType
 from pyarrow import fs
@@ -85,6 +85,20 @@ class Store:
 
     def version(self, table: Table) -> int:
         return self.open(table).version()
+
+    def noted_since(self, table: Table, version: int, note: str) -> None:
+        """Sees to it that a commit after that version has the note: an empty one where there is none."""
+        stored = self.open(table)
+        new = stored.version() - version
+        if new and any(commit.get("userMetadata") == note for commit in stored.history(new)):
+            return
+        stored.create_write_transaction(
+            [],
+            "append",
+            stored.schema(),
+            partition_by=stored.metadata().partition_columns,
+            commit_properties=CommitProperties(custom_metadata={"userMetadata": note}),
+        )
 
     def columns(self, table: Table) -> dict[str, str]:
         """The stored columns with their types in Spark's words; looked up once per process."""

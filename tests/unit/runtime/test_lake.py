@@ -56,6 +56,17 @@ def test_replace_touches_its_slice_only_and_twice_is_once(lake: Lake, table: Tab
 
 
 @pytest.mark.parametrize("table", [VISIT, FLAT_VISIT], ids=lambda t: t.name)
+def test_every_write_is_one_noted_commit_also_of_no_rows_over_none(lake: Lake, table: Table) -> None:
+    lake.replace(table, visits(lake).where("visit_date = DATE'2024-01-01'"), FIRST, FIRST, job="j")
+    version = lake.store.version(table)
+    assert lake.replace(table, visits(lake).where("false"), LAST, LAST, job="j") == 0
+    assert (lake.store.version(table), note(lake, table)["slice"]) == (version + 1, ["2024-01-03", "2024-01-03"])
+    assert lake.replace(table, visits(lake).where("visit_date = DATE'2024-01-03'"), LAST, LAST, job="j") == 100
+    assert lake.store.version(table) == version + 2
+    assert lake.read(table).count() == 200
+
+
+@pytest.mark.parametrize("table", [VISIT, FLAT_VISIT], ids=lambda t: t.name)
 def test_rows_that_may_not_be_written_change_nothing(lake: Lake, table: Table) -> None:
     lake.replace(table, visits(lake), FIRST, LAST, job="j")
     before = lake.store.content_hash(table)
