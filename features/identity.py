@@ -48,8 +48,9 @@ def identity(
     named after the account opened first, so that the name lasts. `busy_actors` tell robots, and accounts that act
     though no registration is known: each is a person too.
     """
-    linked = linked_accounts(state, hubs, rules, stage)
-    persons = stage("persons", _persons(_with_strangers(state, actors), linked, _excluded(state, actors)))
+    everyone = state.unionByName(stage("strangers", _strangers(state, actors)), allowMissingColumns=True)
+    linked = linked_accounts(everyone, hubs, rules, stage)
+    persons = stage("persons", _persons(everyone, linked, _excluded(state, actors)))
     devices = _devices(device_account, persons, hubs, rules)
     return persons.unionByName(devices).select(F.expr(f"DATE'{as_of}'").alias("as_of_date"), "*")
 
@@ -59,9 +60,10 @@ def user_id_of(account: str) -> str:
     return f"concat('u', substring({account}, 1, 31))"
 
 
-def _with_strangers(state: DataFrame, actors: DataFrame) -> DataFrame:
+def _strangers(state: DataFrame, actors: DataFrame) -> DataFrame:
+    """Accounts that act though no registration is known: another may be merged into one."""
     acting = actors.where("actor_kind = 'account'").selectExpr("actor_id AS account_token")
-    return state.unionByName(acting.join(state, "account_token", "left_anti"), allowMissingColumns=True)
+    return acting.join(state, "account_token", "left_anti")
 
 
 def _excluded(state: DataFrame, actors: DataFrame) -> DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import reduce
 
 from pyspark.sql import DataFrame
@@ -9,21 +10,34 @@ from pyspark.sql import functions as F
 
 from features.components import Stage, components
 from features.identity_rules import IdentityRules
+from features.sql_text import literal
 from schemas.silver.identity import JOINS
 
 # Sorts by registration, then token; an account whose registration is not known comes last.
 LABEL = "concat(lpad(CAST(coalesce(unix_micros(registered_at), 99999999999999999) AS STRING), 20, '0'), account_token)"
-_BORN = "birth_date IS NOT NULL"
-# What must be known besides the token, and the key that accounts then share.
-_SUPPORT = {
-    "phone": (f"{_BORN} AND sex IS NOT NULL", "CAST(birth_date AS STRING), sex", "phone_birth_sex"),
-    "hospital_card": (f"{_BORN} AND sex IS NOT NULL", "CAST(birth_date AS STRING), sex", "hospital_card_birth_sex"),
-    "name": (
-        f"{_BORN} AND address_token IS NOT NULL",
-        "CAST(birth_date AS STRING), address_token",
-        "name_birth_address",
-    ),
-}
+
+
+@dataclass(frozen=True)
+class _Support:
+    """What accounts that share a supporting identifier must both state alike, and may leave out but not contradict."""
+
+    kind: str
+    alike: tuple[str, ...]
+    unopposed: tuple[str, ...]
+    link_kind: str
+
+
+# A family shares telephones and cards: what tells its members apart must not differ, twins' names included. What one of
+# two accounts leaves out speaks neither for nor against. Devices join nobody, though the name would tell a family's
+# members apart: a device is looked at for as long as it is in use, and persons must not part when it no longer is.
+_PEOPLE_SHARE = ("phone", "hospital_card")
+_SUPPORTS = (
+    *(_Support(kind, ("birth", "name"), (), f"{kind}_name") for kind in _PEOPLE_SHARE),
+    *(_Support(kind, ("birth", "sex"), ("name",), f"{kind}_birth_sex") for kind in _PEOPLE_SHARE),
+    *(_Support(kind, ("name",), ("birth", "sex"), f"{kind}_name") for kind in _PEOPLE_SHARE),
+    *(_Support(kind, ("birth",), ("sex", "name"), f"{kind}_birth") for kind in _PEOPLE_SHARE),
+    _Support("name", (), (), "name_birth_address"),
+)
 
 
 def linked_accounts(state: DataFrame, hubs: DataFrame, rules: IdentityRules, stage: Stage) -> DataFrame:
@@ -32,8 +46,9 @@ def linked_accounts(state: DataFrame, hubs: DataFrame, rules: IdentityRules, sta
     `label` is that of the person's account which was opened first, `link_kind` the strongest reason. `state` is
     `account_state`, `hubs` what joins nobody.
     """
-    shared = stage("shared", _shared(_keys(state, rules), hubs, rules))
-    links = stage("links", shared.join(state.selectExpr("account_token", f"{LABEL} AS label"), "account_token"))
+    shared = _shared(_identifiers(state, rules), hubs)
+    said = stage("shared", shared.join(state.selectExpr("account_token", *_said(rules)), "account_token"))
+    links = stage("links", _links(said, rules))
     lowest = links.groupBy("key").agg(F.expr("min(label)").alias("low"))
     edges = links.join(lowest, "key").selectExpr("label AS node", "low AS other")
     roots = components(edges, stage, rules.most_rounds).withColumnRenamed("node", "label")
@@ -45,35 +60,84 @@ def linked_accounts(state: DataFrame, hubs: DataFrame, rules: IdentityRules, sta
     )
 
 
-def _keys(state: DataFrame, rules: IdentityRules) -> DataFrame:
-    """account_token, key, link_kind, and the identifier that the key is made of: what each account states."""
+def _identifiers(state: DataFrame, rules: IdentityRules) -> DataFrame:
+    """account_token, identifier_kind, identifier: what accounts may share; a name only with address and birth date."""
     # An account merged into another, and the other, share what only they have.
     merged = state.where("merged_into_token IS NOT NULL").selectExpr(
         "explode(array(account_token, merged_into_token)) AS account_token",
-        "concat('merge|', account_token) AS key", "'merge' AS link_kind",
-        "CAST(NULL AS STRING) AS identifier_kind", "CAST(NULL AS STRING) AS identifier",
+        "'merge' AS identifier_kind", "concat(account_token, '') AS identifier",
     )  # fmt: skip
-    parts = [merged.join(state.select("account_token"), "account_token", "left_semi")]
+    parts = [merged]
     for kind in rules.used("strong", "supporting"):
-        holds, more, link_kind = _SUPPORT.get(kind, ("true", "''", kind))
+        stated, identifier = f"{kind}_token IS NOT NULL", f"concat({kind}_token, '')"
+        if kind == "name":
+            stated = " AND ".join(f"{what} IS NOT NULL" for what in (_name(rules), "address_token", _birth(rules)))
+            identifier = "concat_ws('|', name_token, address_token, CAST(birth_date AS STRING))"
         parts.append(
-            state.where(f"{kind}_token IS NOT NULL AND {holds}").selectExpr(
-                "account_token", f"concat_ws('|', '{kind}', {kind}_token, {more}) AS key",
-                f"'{link_kind}' AS link_kind", f"'{kind}' AS identifier_kind",
-                f"concat({kind}_token, '') AS identifier",
+            state.where(stated).selectExpr(
+                "account_token", f"'{kind}' AS identifier_kind", f"{identifier} AS identifier"
             )
-        )  # fmt: skip
+        )
     return reduce(DataFrame.unionByName, parts)
 
 
-def _shared(keys: DataFrame, hubs: DataFrame, rules: IdentityRules) -> DataFrame:
-    """Of keys that several accounts have, all rows but those of hubs; placeholders for names join nobody.
+def _shared(identifiers: DataFrame, hubs: DataFrame) -> DataFrame:
+    """Of identifiers that several accounts have, all rows but those of hubs.
 
     Few are shared: whatever else is to be done is done with these.
     """
-    per_key = keys.groupBy("key").agg(F.expr("count(1)").alias("degree"))
-    namesakes = rules.identifiers["name"].most_accounts
-    several = per_key.where(f"degree > 1 AND (degree <= {namesakes} OR NOT startswith(key, 'name|'))")
-    shared = keys.join(several.select("key"), "key", "left_semi")
-    free = shared.join(hubs.select("identifier_kind", "identifier"), ["identifier_kind", "identifier"], "left_anti")
-    return free.select("account_token", "key", "link_kind")
+    named = ["identifier_kind", "identifier"]
+    several = identifiers.groupBy(*named).agg(F.expr("count(1)").alias("degree")).where("degree > 1")
+    free = several.select(*named).join(hubs.select(*named), named, "left_anti")
+    return identifiers.join(free, named, "left_semi")
+
+
+def _said(rules: IdentityRules) -> tuple[str, ...]:
+    """SQL: an account's label, and what must fit besides the identifier."""
+    return f"{LABEL} AS label", f"{_birth(rules)} AS birth", "sex", f"{_name(rules)} AS name"
+
+
+def _birth(rules: IdentityRules) -> str:
+    """SQL: the date of birth, unless a form fills it in by itself."""
+    listed = ", ".join(f"DATE'{day}'" for day in rules.placeholder_birth_dates)
+    return f"CASE WHEN birth_date NOT IN ({listed}) THEN birth_date END" if listed else "birth_date"
+
+
+def _name(rules: IdentityRules) -> str:
+    """SQL: the name, unless conf/identity.yml does not look at it or blocks it."""
+    if "name" not in rules.used("supporting"):
+        return "CAST(NULL AS STRING)"
+    listed = ", ".join(literal(b.token) for b in rules.blocked if b.kind == "name")
+    return f"CASE WHEN name_token NOT IN ({listed}) THEN name_token END" if listed else "name_token"
+
+
+def _links(said: DataFrame, rules: IdentityRules) -> DataFrame:
+    """label, key, link_kind: accounts with one key are one person's.
+
+    Of accounts that share an identifier and state something alike, all are joined or none: one that leaves out what
+    two others contradict each other in might be either's.
+    """
+    fits = " AND ".join(f"coalesce(min({what}) = max({what}), true)" for what in ("birth", "sex", "name"))
+    few = f"(NOT max(named) OR count(1) <= {rules.identifiers['name'].most_accounts})"
+    keys = reduce(DataFrame.unionByName, [_keys(said, support) for support in _supports(rules)])
+    joining = keys.groupBy("key").agg(F.expr(f"count(1) > 1 AND {few} AND {fits}").alias("joins")).where("joins")
+    return keys.join(joining.select("key"), "key", "left_semi").select("label", "key", "link_kind")
+
+
+def _supports(rules: IdentityRules) -> list[_Support]:
+    alone = [_Support(kind, (), (), kind) for kind in ("merge", *rules.used("strong"))]
+    used = rules.used("supporting")
+    return alone + [s for s in _SUPPORTS if s.kind in used]
+
+
+def _keys(said: DataFrame, support: _Support) -> DataFrame:
+    """The key of each account that states what the support asks for, and what must not differ within one key."""
+    stated = " AND ".join(["true", *(f"{what} IS NOT NULL" for what in support.alike)])
+    parts = ", ".join([f"'{support.link_kind}'", "identifier", *(f"CAST({what} AS STRING)" for what in support.alike)])
+    may_differ = dict.fromkeys(("birth", "sex", "name"), "NULL")
+    opposed = may_differ | {what: what for what in support.unopposed}
+    return said.where(f"identifier_kind = '{support.kind}' AND {stated}").selectExpr(
+        "label", f"concat_ws('|', {parts}) AS key", f"'{support.link_kind}' AS link_kind",
+        f"{'name' in (support.kind, *support.alike)} AS named",
+        *(f"CAST({sql} AS STRING) AS {what}" for what, sql in opposed.items()),
+    )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
@@ -57,13 +58,22 @@ class Robots(Declared):
     busy_days: int = Field(default=3, ge=1)
 
 
+class PatientLinking(Declared):
+    """Whether likely pairs of patients of different accounts are looked for, and how likely they must be."""
+
+    is_on: bool = False
+    threshold: float = Field(default=0.95, ge=0.5, lt=1)
+
+
 class IdentityRules(Declared):
     """conf/identity.yml."""
 
     identifiers: dict[str, Identifier]
     blocked: tuple[Blocked, ...] = ()
+    placeholder_birth_dates: tuple[date, ...] = ()
     robots: Robots = Robots()
     most_rounds: int = Field(default=30, ge=1, le=100)
+    patient_linking: PatientLinking = PatientLinking()
 
     @model_validator(mode="after")
     def _each_kind_once(self) -> Self:

@@ -13,6 +13,8 @@ from features.consultation_patients import CONSULTED_DAYS, consultation_patients
 from features.identity import busy_actors, device_accounts, identity
 from features.identity_events import identity_events, user_id_map
 from features.identity_hubs import hubs
+from features.identity_rules import IdentityRules
+from features.patient_likeness import comparable_patients
 from features.patients import patients
 from features.persons import as_known
 from features.user_value import VALUE_WINDOW_DAYS
@@ -27,6 +29,7 @@ from schemas.silver.identity import IDENTITY
 from schemas.silver.identity_event import IDENTITY_EVENT, USER_ID_MAP
 from schemas.silver.identity_hub import IDENTITY_HUB
 from schemas.silver.patient import PATIENT
+from schemas.silver.patient_link import PATIENT_LINK
 
 ACCOUNT, EVENT = FEEDS["account"].silver, FEEDS["event"].silver
 FAMILY, CONSULTATION = FEEDS["family_binding"].silver, FEEDS["consultation"].silver
@@ -37,16 +40,27 @@ PERSONS_READ = (ACCOUNT, DEVICE_ACCOUNT, USER_DAY)
 
 @dataclass(frozen=True)
 class Persons:
-    """Who stands behind which actor on a day, the state of the accounts that tells it, and what joins nobody."""
+    """Who stands behind which actor on a day, the rules and the state of all that tells it, and what joins nobody."""
 
+    rules: IdentityRules
     identity: DataFrame
     accounts: DataFrame
+    devices: DataFrame
     hubs: DataFrame
 
 
 @job(
     reads=(ACCOUNT, EVENT, FAMILY, CONSULTATION, DIAGNOSIS, PRESCRIPTION, USER_DAY),
-    writes=(DEVICE_ACCOUNT, IDENTITY, IDENTITY_EVENT, USER_ID_MAP, IDENTITY_HUB, PATIENT, CONSULTATION_PATIENT),
+    writes=(
+        DEVICE_ACCOUNT,
+        IDENTITY,
+        IDENTITY_EVENT,
+        USER_ID_MAP,
+        IDENTITY_HUB,
+        PATIENT,
+        CONSULTATION_PATIENT,
+        PATIENT_LINK,
+    ),
     takes_known_at=True,
 )
 def link_identity(run: Run) -> None:
@@ -59,6 +73,20 @@ def link_identity(run: Run) -> None:
     run.write(IDENTITY_EVENT, identity_events(_on(run, run.day - timedelta(days=1)), persons, run.day))
     run.write(USER_ID_MAP, user_id_map(run.read(IDENTITY_EVENT)))
     _tell_patients(run, found.accounts, persons)
+    if found.rules.patient_linking.is_on:
+        _link_patients(run, found)
+
+
+def _link_patients(run: Run, found: Persons) -> None:
+    """Writes which patients are likely one human being."""
+    # Splink takes seconds to load, and most hospitals do without.
+    from models.patient_linking import linked_patients
+
+    there = run.read(PATIENT, since=run.day, until=run.day)
+    rows = comparable_patients(there, found.accounts, run.known(FAMILY), found.devices, found.hubs).toPandas()
+    pairs = linked_patients(rows, found.rules.patient_linking.threshold)
+    links = run.spark.createDataFrame(pairs, "patient_id string, linked_patient_id string, probability double")
+    run.write(PATIENT_LINK, links.selectExpr(f"DATE'{run.day}' AS as_of_date", "*"))
 
 
 def _tell_patients(run: Run, accounts: DataFrame, persons: DataFrame) -> None:
@@ -94,4 +122,5 @@ def _find(run: Run) -> Persons:
     acting = run.read(USER_DAY, since=run.day - timedelta(days=VALUE_WINDOW_DAYS - 1), until=run.known_at)
     actors = run.stage("actors", busy_actors(as_known(acting, run.day, known_at=run.known_at), rules.robots))
     found = run.stage("hubs", hubs(state, devices, rules))
-    return Persons(identity(state, devices, actors, found, rules, run.day, run.stage), state, found)
+    told = identity(state, devices, actors, found, rules, run.day, run.stage)
+    return Persons(rules, told, state, devices, found)

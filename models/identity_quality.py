@@ -32,6 +32,15 @@ def found_shares(told: set[str], true: set[str]) -> tuple[Share, Share]:
     return Share(len(told & true), len(true)), Share(len(told - true), len(told))
 
 
+def link_shares(links: pd.DataFrame, truth: pd.DataFrame) -> tuple[Share, Share]:
+    """Precision and recall of linked pairs; `truth` has patient_id, person, is_holder, and two holders are no pair."""
+    person = truth.set_index("patient_id")["person"]
+    one, other = links["patient_id"].map(person), links["linked_patient_id"].map(person)
+    right = int((one == other).sum())
+    pairs = _pairs(truth.groupby("person").size()) - _pairs(truth[truth["is_holder"]].groupby("person").size())
+    return Share(right, len(links)), Share(right, pairs)
+
+
 def _pairs(sizes: pd.Series[int]) -> int:
     n = sizes.to_numpy(dtype=np.int64)
     return int((n * (n - 1) // 2).sum())

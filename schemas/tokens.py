@@ -8,7 +8,7 @@ from schemas.silver.identity_hub import IDENTITY_HUB
 from schemas.table import Table
 
 # A person's number is a letter and the first 31 digits of a token (features/identity.py, features/patients.py).
-PERSON_NUMBERS = frozenset({"user_id", "patient_id", "old_user_id", "new_user_id"})
+PERSON_NUMBERS = frozenset({"user_id", "patient_id", "linked_patient_id", "old_user_id", "new_user_id"})
 TOKENS = frozenset({"actor_id"} | {f.name for feed in FEEDS.values() for f in feed.fields if f.identifier})
 _ELSEWHERE = {SUPPRESSED.name: ("token",), IDENTITY_HUB.name: ("identifier",)}
 

@@ -8,16 +8,19 @@ from pathlib import Path
 import pandas as pd
 
 from jobs.learning.judging import Figure
+from jobs.runtime.declarations import load_identity_rules
 from jobs.runtime.job import Run
 from jobs.runtime.keys import hospital_key
-from models.identity_quality import Share, found_shares, pair_shares
+from models.identity_quality import Share, found_shares, link_shares, pair_shares
 from schemas.silver.consultation_patient import CONSULTATION_PATIENT
 from schemas.silver.device_account import DEVICE_ACCOUNT
 from schemas.silver.identity import IDENTITY
 from schemas.silver.identity_hub import IDENTITY_HUB
+from schemas.silver.patient import PATIENT
+from schemas.silver.patient_link import PATIENT_LINK
 from schemas.table import Table
 
-IDENTITY_READ = (IDENTITY, IDENTITY_HUB, DEVICE_ACCOUNT, CONSULTATION_PATIENT)
+IDENTITY_READ = (IDENTITY, IDENTITY_HUB, DEVICE_ACCOUNT, CONSULTATION_PATIENT, PATIENT, PATIENT_LINK)
 # What is wanted of each figure: at least this, and of false hubs at most.
 WANTED = {
     "pair_precision": 0.998,
@@ -37,6 +40,7 @@ class Known:
     accounts: pd.DataFrame
     devices: pd.DataFrame
     consultations: pd.DataFrame
+    members: pd.DataFrame
     persons: pd.DataFrame
 
 
@@ -44,8 +48,14 @@ def identity_figures(run: Run) -> list[Figure]:
     """How well persons, patients and hubs of the day are told, each figure beside what is wanted of it."""
     known = _known(run, run.settings.truth)
     shares = {**_pairs(known), **_devices(known), **_patients(run, known), **_hubs(run, known)}
+    wanted: dict[str, float | None] = {**WANTED}
+    linking = load_identity_rules(run.settings.conf).patient_linking
+    if linking.is_on:
+        shares |= _links(run, known)
+        # As many as the probabilities promise; how many there are to be found is not known beforehand.
+        wanted |= {"patient_link_precision": linking.threshold, "patient_link_recall": None}
     return [
-        Figure(name, share.value, "wanted", WANTED[name], "truth", run.day, f"{share.part} of {share.whole}")
+        Figure(name, share.value, "wanted", wanted[name], "truth", run.day, f"{share.part} of {share.whole}")
         for name, share in shares.items()
         if share.value is not None
     ]
@@ -63,7 +73,7 @@ def _known(run: Run, folder: Path) -> Known:
     owned = accounts[["account", "person"]]
     patients = people.rename(columns={"person": "patient_person", "patient_id": "true_patient_id"})
     asked = asked.merge(owned, on="account").merge(patients, on="patient_person")
-    return Known(accounts, devices, asked, _of_day(run, IDENTITY))
+    return Known(accounts, devices, asked, people, _of_day(run, IDENTITY))
 
 
 def _of_day(run: Run, table: Table) -> pd.DataFrame:
@@ -102,3 +112,17 @@ def _hubs(run: Run, known: Known) -> dict[str, Share]:
     true = set(known.devices.loc[known.devices["kind"] == "hub", "actor_id"]) & set(logged_in["device_token"])
     found, false = found_shares(set(_of_day(run, IDENTITY_HUB)["identifier"]), true)
     return {"hub_recall": found, "false_hub_share": false}
+
+
+def _links(run: Run, known: Known) -> dict[str, Share]:
+    """Of patients of different accounts said to be one, how many are; of those that are, how many are said to be.
+
+    Holders who are one are told by the pairs of accounts.
+    """
+    held = known.persons.merge(known.accounts, on="actor_id").drop_duplicates("user_id")
+    holders = held.rename(columns={"user_id": "patient_id"})[["patient_id", "person"]].assign(is_holder=True)
+    members = known.members[["patient_id", "person"]].assign(is_holder=False)
+    there = _of_day(run, PATIENT)[["patient_id"]].drop_duplicates()
+    truth = there.merge(pd.concat([holders, members]), on="patient_id")
+    precision, recall = link_shares(_of_day(run, PATIENT_LINK), truth)
+    return {"patient_link_precision": precision, "patient_link_recall": recall}

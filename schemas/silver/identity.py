@@ -3,7 +3,10 @@
 from schemas.table import Check, Column, Table
 
 # What joins accounts, strongest first; then what joins none.
-JOINS = ("merge", "id_card", "unionid", "openid", "phone_birth_sex", "hospital_card_birth_sex", "name_birth_address")
+JOINS = (
+    "merge", "id_card", "unionid", "openid", "phone_name", "hospital_card_name", "phone_birth_sex",
+    "hospital_card_birth_sex", "name_birth_address", "phone_birth", "hospital_card_birth",
+)  # fmt: skip
 LINK_KINDS = (*JOINS, "own", "log_in", "shared_device")
 EXCLUDED_REASONS = ("test_account", "robot")
 

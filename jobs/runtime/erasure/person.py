@@ -22,7 +22,7 @@ from schemas.table import Table
 # Tokens of these kinds name one actor; a telephone or an address may be a whole family's, and goes with the account.
 _ACTORS = {"account": "account", "device": "device", "member": "member"}
 _FIELDS = {f.name: _ACTORS[f.identifier] for feed in FEEDS.values() for f in feed.fields if f.identifier in _ACTORS}
-COLUMNS = frozenset({*_FIELDS, "actor_id", "user_id", "old_user_id", "new_user_id", "patient_id"})
+COLUMNS = frozenset({*_FIELDS, "actor_id", "user_id", "old_user_id", "new_user_id", "patient_id", "linked_patient_id"})
 
 
 class NobodyFound(ValueError):

@@ -84,18 +84,44 @@ def test_one_id_card_is_one_person_named_after_the_account_opened_first(spark: S
     ]  # fmt: skip
 
 
-def test_a_shared_telephone_joins_only_with_birth_date_and_sex(spark: SparkSession) -> None:
-    mother = {"phone_token": "p", "birth_date": date(1980, 5, 5), "sex": "female"}
+BORN, OTHER = date(1980, 5, 5), date(2005, 5, 5)
+WHOLE = {"name_token": "n", "birth_date": BORN, "sex": "male"}
+Family = list[dict[str, Any]]
+
+
+def joined(spark: SparkSession, kind: str, families: dict[str, Family]) -> dict[str, list[str]]:
+    """By family, whose accounts share one identifier: who is taken together with others, and why."""
     accounts = [
-        account("a", **mother),
-        account("b", **mother),
-        account("son", "2025-01-01", phone_token="p", birth_date=date(2005, 5, 5), sex="male"),
-        account("nosex", "2025-02-01", **{**mother, "sex": "unknown"}),
-        account("nobirth", "2025-03-01", phone_token="p", sex="female"),
+        account(f"{n}.{family}", **{f"{kind}_token": f"x{family}"}, **said)
+        for family, members in families.items()
+        for n, said in enumerate(members)
     ]
-    assert whose(linked(spark, accounts)) == {
-        "a": ("ua", "phone_birth_sex"), "b": ("ua", "phone_birth_sex"), "son": ("uson", "own"),
-        "nosex": ("unosex", "own"), "nobirth": ("unobirth", "own"),
+    found: dict[str, list[str]] = {family: [] for family in families}
+    for token, (user, link) in sorted(whose(linked(spark, accounts)).items()):
+        if user and link != "own":
+            number, family = token.split(".")
+            assert user.endswith(family)
+            found[family].append(f"{number} is {user[1]} by {link}")
+    return found
+
+
+@pytest.mark.parametrize("kind", ["phone", "hospital_card"])
+def test_a_shared_telephone_or_card_joins_with_what_both_state_though_one_leaves_out_the_rest(
+    spark: SparkSession, kind: str
+) -> None:
+    found = joined(spark, kind, {
+        "name": [WHOLE, {"name_token": "n"}],
+        "birth": [WHOLE, {"birth_date": BORN}],
+        "nosex": [WHOLE, {"birth_date": BORN, "sex": "unknown"}],
+        "noname": [WHOLE, {"birth_date": BORN, "sex": "male"}],
+        # A slip in the sex of somebody with that name and birth date.
+        "slip": [WHOLE, {**WHOLE, "sex": "female"}],
+    })  # fmt: skip
+    assert found == {
+        family: [f"0 is 0 by {kind}_{link}", f"1 is 0 by {kind}_{link}"]
+        for family, link in {
+            "name": "name", "birth": "birth", "nosex": "birth", "noname": "birth_sex", "slip": "name"
+        }.items()
     }  # fmt: skip
 
 
@@ -133,6 +159,60 @@ def test_what_is_blocked_by_hand_is_told_as_that_though_it_touches_too_many(spar
     stated = rules(({"kind": "id_card", "token": desk, "why": "an example"},), id_card={"most_accounts": 2})
     found = hubs_of(spark, [account(n, id_card_token=desk) for n in "abc"], [], stated)
     assert [(row["account_count"], row["hub_reason"]) for row in found] == [(3, "blocked")]
+
+
+@pytest.mark.parametrize("kind", ["phone", "hospital_card"])
+def test_a_family_that_shares_a_telephone_or_card_stays_apart(spark: SparkSession, kind: str) -> None:
+    families: dict[str, Family] = {
+        "nothing": [WHOLE, {}],
+        "nothing_that_both_state": [{"birth_date": BORN}, {"sex": "female"}],
+        "twins": [WHOLE, {**WHOLE, "name_token": "m"}],
+        "brother_and_sister_of_a_day": [{"birth_date": BORN, "sex": "male"}, {"birth_date": BORN, "sex": "female"}],
+        "father_and_son_of_a_name": [WHOLE, {**WHOLE, "birth_date": OTHER}],
+        "couple_with_the_word_of_a_form": [{"name_token": "n", "sex": s} for s in ("male", "female")],
+        "birth_date_of_a_form": [{"birth_date": date(1970, 1, 1), "sex": "male"}] * 2,
+        # Might be either's: of two who contradict each other it joins neither.
+        "either": [WHOLE, {**WHOLE, "birth_date": OTHER}, {"name_token": "n"}],
+    }
+    assert joined(spark, kind, families) == {family: [] for family in families}
+
+
+def test_a_name_that_many_state_with_one_card_is_a_placeholder(spark: SparkSession) -> None:
+    same = {"hospital_card_token": "x", "name_token": "parent"}
+    stated = rules(hospital_card={"most_accounts": 20})
+    six = [account(f"a{n}", **same) for n in range(6)]
+    five = [account(f"b{n}", **same | {"hospital_card_token": "y"}) for n in range(5)]
+    found = whose(linked(spark, [*six, *five], stated=stated))
+    assert {a: kind for a, (_, kind) in found.items()} == dict.fromkeys((a["account_token"] for a in six), "own") | (
+        dict.fromkeys((b["account_token"] for b in five), "hospital_card_name")
+    )
+
+
+def test_a_name_that_is_blocked_or_not_looked_at_joins_nobody_by_any_identifier(spark: SparkSession) -> None:
+    name = "0123456789abcdef" * 2
+    accounts = [
+        *(account(n, name_token=name, phone_token="x") for n in "ab"),
+        *(account(n, name_token=name, address_token="y", birth_date=BORN) for n in "cd"),
+        # A name that is not looked at parts nobody either.
+        *(account(n, name_token=n, phone_token="z", birth_date=BORN) for n in "ef"),
+    ]
+    blocked = rules(blocked=({"kind": "name", "token": name, "why": "what the form says when left empty"},))
+    unused = rules(name={"strength": "none"})
+    joins = {
+        what: {a: kind for a, (_, kind) in whose(linked(spark, accounts, stated=stated)).items() if kind != "own"}
+        for what, stated in (("all", rules()), ("blocked", blocked), ("unused", unused))
+    }
+    assert joins == {
+        "all": {"a": "phone_name", "b": "phone_name", "c": "name_birth_address", "d": "name_birth_address"},
+        "blocked": {},
+        "unused": {"e": "phone_birth", "f": "phone_birth"},
+    }
+
+
+def test_an_account_is_merged_into_one_that_acts_before_its_registration_arrives(spark: SparkSession) -> None:
+    days = [{"actor_id": "new", "actor_kind": "account", "event_count": 1}]
+    found = whose(linked(spark, [account("old", merged_into_token="new")], days=days))
+    assert found == {"old": ("uold", "merge"), "new": ("uold", "merge")}
 
 
 def test_namesakes_are_one_person_only_at_one_address_and_birth_date(spark: SparkSession) -> None:

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from models.identity_quality import Share, found_shares, pair_shares
+from models.identity_quality import Share, found_shares, link_shares, pair_shares
 
 
 def test_pairs_are_counted_as_by_hand():
@@ -19,3 +19,12 @@ def test_nobody_with_two_accounts_is_no_perfect_score():
 
 def test_found_and_false_hubs():
     assert found_shares({"a", "b", "c"}, {"a", "d"}) == (Share(1, 2), Share(2, 3))
+
+
+def test_links_of_patients_are_counted_without_pairs_of_holders():
+    # One human being is the holders a and b and the member c, another is the member d; e is nobody's double.
+    truth = pd.DataFrame(
+        {"patient_id": list("abcde"), "person": [1, 1, 1, 2, 3], "is_holder": [True, True, False, False, True]}
+    )
+    links = pd.DataFrame({"patient_id": ["a", "c", "a"], "linked_patient_id": ["c", "d", "x"]})
+    assert link_shares(links, truth) == (Share(1, 3), Share(1, 2))
