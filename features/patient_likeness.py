@@ -1,5 +1,7 @@
 """What tells whether patients of different accounts are one human being."""
 
+from collections.abc import Sequence
+from datetime import date
 from functools import reduce
 
 from pyspark.sql import DataFrame
@@ -12,37 +14,49 @@ _CONTACTS = ("phone", "device")
 
 
 def comparable_patients(
-    patient: DataFrame, state: DataFrame, family_binding: DataFrame, device_account: DataFrame, hubs: DataFrame
+    patient: DataFrame,
+    state: DataFrame,
+    family_binding: DataFrame,
+    device_account: DataFrame,
+    hubs: DataFrame,
+    placeholders: Sequence[date] = (),
 ) -> DataFrame:
     """One row per patient: patient_id, birth_date, birth_year, sex, contacts, user_ids, is_holder.
 
     `patient` is a day's slice of silver.patient, the others as `identity` takes them. `contacts` are telephones and
     devices of the accounts that act for the patient, those of hubs left out; `user_ids` the persons who hold these
-    accounts. A sex that is not known is NULL.
+    accounts. A sex that is not known is NULL; a date of birth that is one of `placeholders` is not known.
     """
-    holder = state.where("birth_date IS NOT NULL").select("account_token", "birth_date")
-    born = holder.join(patient.where("relation = 'self'").select("account_token", "patient_id"), "account_token")
-    member = family_members(family_binding).where("member_birth_date IS NOT NULL")
-    dates = born.selectExpr("patient_id", "birth_date").unionByName(
-        member.withColumnRenamed("member_token", "patient_token").selectExpr(
-            f"{MEMBER} AS patient_id", "member_birth_date AS birth_date"
-        )
-    )
-    dated = dates.groupBy("patient_id").agg(F.expr("CAST(min(birth_date) AS STRING)").alias("birth_date"))
+    born = _born(patient, state, family_binding, placeholders)
     reached = patient.select("patient_id", "account_token").join(
         _contacts(state, device_account, hubs), "account_token"
     )
     contacts = reached.groupBy("patient_id").agg(F.expr("array_sort(collect_set(contact))").alias("contacts"))
     stated = patient.groupBy("patient_id").agg(
-        F.expr("min(birth_year)").alias("birth_year"),
+        F.expr("min(birth_year)").alias("year"),
         F.expr("min(CASE WHEN sex <> 'unknown' THEN sex END)").alias("sex"),
         F.expr("array_sort(collect_set(user_id))").alias("user_ids"),
         F.expr("max(relation = 'self' AND patient_id = user_id)").alias("is_holder"),
     )
-    return stated.join(dated, "patient_id", "left").join(contacts, "patient_id", "left").selectExpr(
-        "patient_id", "birth_date", "birth_year", "sex", "coalesce(contacts, array()) AS contacts", "user_ids",
-        "is_holder",
+    return stated.join(born, "patient_id", "left").join(contacts, "patient_id", "left").selectExpr(
+        "patient_id", "CAST(birth_date AS STRING) AS birth_date",
+        "CASE WHEN has_date THEN year(birth_date) ELSE year END AS birth_year", "sex",
+        "coalesce(contacts, array()) AS contacts", "user_ids", "is_holder",
     )  # fmt: skip
+
+
+def _born(patient: DataFrame, state: DataFrame, family_binding: DataFrame, placeholders: Sequence[date]) -> DataFrame:
+    """patient_id, birth_date, has_date of everyone of whom a date was stated, be it only a placeholder."""
+    holder = patient.where("relation = 'self'").select("patient_id", "account_token")
+    of_holders = holder.join(state, "account_token").selectExpr("patient_id", "birth_date AS stated")
+    member = family_members(family_binding).withColumnRenamed("member_token", "patient_token")
+    of_members = member.selectExpr(f"{MEMBER} AS patient_id", "member_birth_date AS stated")
+    listed = ", ".join(f"DATE'{day}'" for day in placeholders)
+    known = f"CASE WHEN stated NOT IN ({listed}) THEN stated END" if listed else "stated"
+    dates = of_holders.unionByName(of_members).where("stated IS NOT NULL")
+    return dates.groupBy("patient_id").agg(
+        F.expr(f"min({known})").alias("birth_date"), F.expr("count(1) > 0").alias("has_date")
+    )
 
 
 def _contacts(state: DataFrame, device_account: DataFrame, hubs: DataFrame) -> DataFrame:

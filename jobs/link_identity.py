@@ -82,8 +82,9 @@ def _link_patients(run: Run, found: Persons) -> None:
     # Splink takes seconds to load, and most hospitals do without.
     from models.patient_linking import linked_patients
 
-    there = run.read(PATIENT, since=run.day, until=run.day)
-    rows = comparable_patients(there, found.accounts, run.known(FAMILY), found.devices, found.hubs).toPandas()
+    there, family = run.read(PATIENT, since=run.day, until=run.day), run.known(FAMILY)
+    no_dates = found.rules.placeholder_birth_dates
+    rows = comparable_patients(there, found.accounts, family, found.devices, found.hubs, no_dates).toPandas()
     pairs = linked_patients(rows, found.rules.patient_linking.threshold)
     links = run.spark.createDataFrame(pairs, "patient_id string, linked_patient_id string, probability double")
     run.write(PATIENT_LINK, links.selectExpr(f"DATE'{run.day}' AS as_of_date", "*"))

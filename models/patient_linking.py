@@ -45,13 +45,14 @@ def linked_patients(patients: pd.DataFrame, threshold: float) -> pd.DataFrame:
     """
     rows = patients.sort_values("patient_id", ignore_index=True)
     rows["contact"] = [min(c) if len(c) else None for c in rows["contacts"]]
-    if not _has_plain_pair(rows):
-        return _told(pd.DataFrame(columns=["patient_id_l", "patient_id_r", "match_probability"]))
+    table = pa.Table.from_pandas(rows[_SCHEMA.names], schema=_SCHEMA, preserve_index=False)
     with duckdb.connect(config={"threads": 1}) as connection:
-        database = DuckDBAPI(connection=connection)
-        table = database.register(pa.Table.from_pandas(rows[_SCHEMA.names], schema=_SCHEMA, preserve_index=False))
-        linker = Linker(table, _settings(), log_level=logging.ERROR)
-        _learn(linker)
+        connection.register("patient", table)
+        if not _any_pair(connection, _PLAINLY_ONE):
+            # There is nobody to learn from.
+            return _told(pd.DataFrame(columns=["patient_id_l", "patient_id_r", "match_probability"]))
+        linker = Linker(DuckDBAPI(connection=connection).register(table), _settings(), log_level=logging.ERROR)
+        _learn(linker, [rule for rule in (_BORN_ALIKE, _FIRST_CONTACT_ALIKE) if _any_pair(connection, rule)])
         return _told(
             linker.inference.predict(threshold_match_probability=threshold, warning_mode="never").as_pandas_dataframe()
         )
@@ -90,20 +91,18 @@ def _settings() -> SettingsCreator:
     )
 
 
-def _learn(linker: Linker) -> None:
+def _any_pair(connection: duckdb.DuckDBPyConnection, rule: str) -> bool:
+    pair = f"SELECT 1 FROM patient l JOIN patient r ON l.patient_id < r.patient_id AND {rule} LIMIT 1"
+    return bool(connection.execute(pair).fetchall())
+
+
+def _learn(linker: Linker, rules: list[str]) -> None:
+    """How often pairs agree by chance, and how often when they are one, by rules that some pairs hold to."""
     training = linker.training
     training.estimate_probability_two_random_records_match([CustomRule(_PLAINLY_ONE)], recall=_PLAIN_SHARE)
     training.estimate_u_using_random_sampling(max_pairs=_SAMPLED_PAIRS, seed=_SEED)
-    for rule in (_BORN_ALIKE, _FIRST_CONTACT_ALIKE):
+    for rule in rules:
         training.estimate_parameters_using_expectation_maximisation(CustomRule(rule))
-
-
-def _has_plain_pair(rows: pd.DataFrame) -> bool:
-    """Whether there is anything to learn from: two who share a contact, birth date and sex."""
-    stated = rows.loc[rows["birth_date"].notna() & rows["sex"].notna(), ["birth_date", "sex", "contacts", "is_holder"]]
-    shared = stated.explode("contacts").dropna()
-    # A holder counts once: two holders are no pair.
-    return bool(shared.groupby(["birth_date", "sex", "contacts"]).size().gt(1).any())
 
 
 def _told(found: pd.DataFrame) -> pd.DataFrame:

@@ -192,6 +192,7 @@ def test_a_name_that_is_blocked_or_not_looked_at_joins_nobody_by_any_identifier(
     name = "0123456789abcdef" * 2
     accounts = [
         *(account(n, name_token=name, phone_token="x") for n in "ab"),
+        *(account(n, name_token="other", phone_token="w") for n in "gh"),
         *(account(n, name_token=name, address_token="y", birth_date=BORN) for n in "cd"),
         # A name that is not looked at parts nobody either.
         *(account(n, name_token=n, phone_token="z", birth_date=BORN) for n in "ef"),
@@ -200,11 +201,10 @@ def test_a_name_that_is_blocked_or_not_looked_at_joins_nobody_by_any_identifier(
     unused = rules(name={"strength": "none"})
     joins = {
         what: {a: kind for a, (_, kind) in whose(linked(spark, accounts, stated=stated)).items() if kind != "own"}
-        for what, stated in (("all", rules()), ("blocked", blocked), ("unused", unused))
+        for what, stated in (("blocked", blocked), ("unused", unused))
     }
     assert joins == {
-        "all": {"a": "phone_name", "b": "phone_name", "c": "name_birth_address", "d": "name_birth_address"},
-        "blocked": {},
+        "blocked": {"g": "phone_name", "h": "phone_name"},
         "unused": {"e": "phone_birth", "f": "phone_birth"},
     }
 

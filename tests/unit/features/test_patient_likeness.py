@@ -18,7 +18,7 @@ def test_a_patient_is_compared_by_what_all_accounts_that_act_for_them_say(spark:
     state = account_state(
         silver(
             spark, "account", {"account_token": "mum", "birth_date": date(1985, 1, 2), "phone_token": "t"},
-            {"account_token": "dad", "sex": "male", "phone_token": "hot-line"},
+            {"account_token": "dad", "sex": "male", "phone_token": "hot-line", "birth_date": date(1970, 1, 1)},
         )
     )  # fmt: skip
     child = {"member_token": "m1", "relation": "child"}
@@ -38,7 +38,7 @@ def test_a_patient_is_compared_by_what_all_accounts_that_act_for_them_say(spark:
     )  # fmt: skip
     hubs = [{"identifier_kind": k, "identifier": i} for k, i in (("device", "tablet"), ("phone", "hot-line"))]
     there = patients(state, bound, asked, people(spark, [("mum", "u1"), ("dad", "u2")]), DAY)
-    found = comparable_patients(there, state, bound, devices, rows_of(IDENTITY_HUB, spark, *hubs))
+    found = comparable_patients(there, state, bound, devices, rows_of(IDENTITY_HUB, spark, *hubs), [date(1970, 1, 1)])
     year = {r["patient_id"]: r["birth_year"] for r in there.collect()}["pm3"]
     assert told(found, "patient_id") == [
         {"patient_id": "pm1", "birth_date": "2020-03-04", "birth_year": 2020, "sex": "female",

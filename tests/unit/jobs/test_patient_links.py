@@ -74,5 +74,3 @@ def test_patients_are_linked_where_it_is_asked_for_and_nobody_is_merged(spark: S
     assert len(links) == COUPLES
     assert {(relation[one], relation[other]) for _, one, other, _ in links} == {("spouse", "self")}
     assert all(day == DAYS[0] and likely >= 0.95 for day, _, _, likely in links)
-    hospital.run("link_identity", 0)
-    assert hospital.rows(PATIENT_LINK) == links

@@ -65,6 +65,8 @@ def test_where_nobody_is_plainly_one_nothing_can_be_learned_and_nobody_is_linked
             patient("a", "1980-01-01", "male", ["x"], "ua", is_holder=True),
             patient("b", "1980-01-01", None, ["x"], "uc"),
             patient("c", None, None, [], "uc", is_holder=True),
+            # Two holders who are alike are no pair to learn from.
+            *(patient(who, "1990-02-02", "male", ["y"], f"u{who}", is_holder=True) for who in "de"),
         ]
     )
     assert linked_patients(rows, 0.95).empty
