@@ -53,9 +53,8 @@ def linked_patients(patients: pd.DataFrame, threshold: float) -> pd.DataFrame:
             return _told(pd.DataFrame(columns=["patient_id_l", "patient_id_r", "match_probability"]))
         linker = Linker(DuckDBAPI(connection=connection).register(table), _settings(), log_level=logging.ERROR)
         _learn(linker, [rule for rule in (_BORN_ALIKE, _FIRST_CONTACT_ALIKE) if _any_pair(connection, rule)])
-        return _told(
-            linker.inference.predict(threshold_match_probability=threshold, warning_mode="never").as_pandas_dataframe()
-        )
+        found = linker.inference.predict(threshold_match_probability=threshold, warning_mode="never")
+        return _told(connection.table(found.physical_name).df())
 
 
 def _settings() -> SettingsCreator:
