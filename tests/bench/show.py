@@ -13,6 +13,7 @@ from tests.bench.plan import SHORT_DAYS, Size
 from tests.bench.steps import Cost
 from tests.whole_day import MODELS
 
+GUARDS = ("prove_sample", "carry_out_erasures")
 TO_TAGS = ("build_user_day", "compute_features", "assign_value_tiers", "derive_tags")
 
 
@@ -108,6 +109,9 @@ def _of_the_day(found: Found, size: Size) -> Iterable[Figure]:
     if found.day:
         day, largest = _sum("", _jobs(found.day)), max(c.mb for costs in found.day.values() for c in costs)
         yield "a day, all daily jobs", f"{day.seconds:.0f} s", "", None, where
+        guards = _sum("", [cost for cost in _jobs(found.day) if cost.name in GUARDS])
+        share = guards.seconds / (day.seconds - guards.seconds)
+        yield "  of it jobs that only prove and erase : the rest", f"{share:.2f}", "≤ 0.25", share <= 0.25, where
         yield (
             "largest process of a day",
             f"{largest:,.0f} MB",

@@ -91,7 +91,14 @@ def test_every_figure_is_shown_beside_what_was_wanted():
     console = Console(width=130, record=True, file=io.StringIO())
     show(found, QUICK, console)
     said = console.export_text()
-    for line in ("1.10 │ ≤ 1.2", "4.00 │ ≥ 3", "300,000 │ ≥ 150,000", "2.00 │ ≤ 1.5", "11.0 s, 900 MB │ ≤ 10 s    │ ✗"):
+    for line in (
+        "1.10 │ ≤ 1.2",
+        "0.06 │ ≤ 0.25",
+        "4.00 │ ≥ 3",
+        "300,000 │ ≥ 150,000",
+        "2.00 │ ≤ 1.5",
+        "11.0 s, 900 MB │ ≤ 10 s    │ ✗",
+    ):
         assert line in said, said
     assert "not the same: value.refunds" in said
     assert "✗ a tenth: left out" in said
