@@ -68,7 +68,8 @@ class Audience:
     @cached_property
     def data_classes(self) -> tuple[str, ...]:
         """What a consent must cover: the classes of all columns used, and `basic` to be reached at all."""
-        return tuple(sorted({"basic", *data_classes(self.used_columns)}))
+        behind = {c for tag in self.tags for c in tag.data_classes}
+        return tuple(sorted({"basic", *data_classes(self.used_columns), *behind}))
 
     @cached_property
     def version(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from schemas.feature.user_day import METRIC_COLUMNS, USER_DAY_MEASURES
 from schemas.table import Column, Sensitivity, Table
 from schemas.tables import TABLES
 
@@ -47,6 +48,13 @@ HOMES = _homes()
 COLUMNS = {n: t.column(n) for n, t in HOMES.items() if n not in _NOT_FOR_RULES} | {
     "as_of_date": Column("as_of_date", "date", "Day as of which all columns hold.", nullable=False)
 }
+# What one of a user's days holds, for tags of what followed what. No name stands for both a day and a user.
+DAY_COLUMNS = {c.name: c for c in USER_DAY_MEASURES}
+_OF_BOTH = {**COLUMNS, **DAY_COLUMNS}
+_MONEY_UNITS = ("yuan", "orders", "refunds")
+_DEVICE_DAYS = {
+    n for n in DAY_COLUMNS if n.endswith("reading_count") or n.removesuffix("_sum") in METRIC_COLUMNS.values()
+}
 FEATURE_TABLES = tuple(TABLES[n] for n in _CLASS_OF_TABLE if n.startswith("feature."))
 SCORE_TABLES = tuple(TABLES[n] for n in _CLASS_OF_TABLE if n.startswith("gold."))
 
@@ -55,15 +63,21 @@ def data_classes(columns: Iterable[str]) -> tuple[str, ...]:
     """The data classes a consent must cover before these columns are used."""
     found = set()
     for name in columns:
-        if name in HOMES:
-            is_health = COLUMNS[name].sensitivity == "health"
-            found.add("health" if is_health else _CLASS_OF_TABLE[HOMES[name].name])
+        if name in HOMES or name in DAY_COLUMNS:
+            is_health = _OF_BOTH[name].sensitivity == "health"
+            found.add("health" if is_health else _class_of(name))
     return tuple(sorted(found))
+
+
+def _class_of(name: str) -> str:
+    if name in HOMES:
+        return _CLASS_OF_TABLE[HOMES[name].name]
+    return "value" if DAY_COLUMNS[name].unit in _MONEY_UNITS else "behaviour"
 
 
 def most_sensitive(columns: Iterable[str]) -> Sensitivity:
     """The highest sensitivity among the columns."""
-    return _ORDER[max((_ORDER.index(COLUMNS[c].sensitivity) for c in columns), default=1)]
+    return _ORDER[max((_ORDER.index(_OF_BOTH[c].sensitivity) for c in columns), default=1)]
 
 
 def at_least(stated: Sensitivity, needed: Sensitivity) -> bool:
@@ -72,4 +86,4 @@ def at_least(stated: Sensitivity, needed: Sensitivity) -> bool:
 
 def from_devices(columns: Iterable[str]) -> tuple[str, ...]:
     """Those of the columns that come from home readings, which marketing may never use."""
-    return tuple(sorted(c for c in columns if c in HOMES and HOMES[c].name == DEVICE_TABLE))
+    return tuple(sorted(c for c in columns if c in _DEVICE_DAYS or (c in HOMES and HOMES[c].name == DEVICE_TABLE)))

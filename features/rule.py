@@ -160,7 +160,7 @@ class _Reader:
         if isinstance(node, exp.Div | exp.Mod):
             below = node.expression.unnest()
             whole = isinstance(below, exp.Literal) and not below.is_string and float(below.name) != 0
-            if not (whole or isinstance(below, exp.Nullif)):
+            if not (whole or _is_null_for_zero(below)):
                 raise RuleError(
                     f"{node.sql(dialect='spark')!r} may divide by zero, which stops the run: "
                     f"write {node.this.sql(dialect='spark')} / nullif({below.sql(dialect='spark')}, 0)"
@@ -205,6 +205,11 @@ def _is_quoted_day(node: exp.Expr) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _is_null_for_zero(node: exp.Expr) -> bool:
+    zero = node.expression if isinstance(node, exp.Nullif) else None
+    return isinstance(zero, exp.Literal) and not zero.is_string and float(zero.name) == 0
 
 
 def _operands(node: exp.Expr) -> list[exp.Expr]:

@@ -8,7 +8,10 @@ from datetime import date
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from features.tag import Tag, TierTag
+from features.columns import COLUMNS
+from features.declared_tag import DeclaredTag
+from features.tag import Tag
+from features.tag_ranks import RankTag
 from schemas.feature.patient_health import PATIENT_HEALTH
 
 FORGOTTEN_BELOW = 0.1
@@ -26,30 +29,37 @@ _AGGREGATES = {
 }
 
 
-def columns_of(tags: Sequence[Tag]) -> tuple[str, ...]:
+def columns_of(tags: Sequence[DeclaredTag]) -> tuple[str, ...]:
     """The feature and score columns that the tags rest on."""
-    return tuple(sorted({c for tag in tags for c in tag.columns}))
+    return tuple(sorted({c for tag in tags for c in tag.columns if c in COLUMNS}))
 
 
-def tier_thresholds(wide: DataFrame, tags: Sequence[Tag]) -> dict[str, tuple[float | None, ...]]:
-    """The day's value at each percentile of each tier, over its eligible users; None where there is nobody."""
-    tiers = [t for t in tags if isinstance(t, TierTag)]
-    asked = [
-        f"percentile(CASE WHEN {t.condition.sql} THEN CAST({t.column} AS DOUBLE) END, {p}) AS t{i}_{j}"
-        for i, t in enumerate(tiers)
-        for j, p in enumerate(t.percentiles)
-    ]
+def rank_tags(tags: Sequence[Tag]) -> list[RankTag]:
+    """Those that are measured by the day's thresholds."""
+    return [t for t in tags if isinstance(t, RankTag)]
+
+
+def day_thresholds(wide: DataFrame, tags: Sequence[Tag]) -> dict[str, tuple[float | None, ...]]:
+    """The day's value at each cut of each tier and RFM tag, over its eligible users; None where there is nobody."""
+    ranks = rank_tags(tags)
+    asked = {
+        (t.code, j): f"percentile(CASE WHEN {t.condition.sql} THEN CAST({column} AS DOUBLE) END, {p})"
+        for t in ranks
+        for j, (column, p) in enumerate(t.cuts)
+    }
+    # Two tags that ask the same are answered once.
+    places = {sql: f"p{i}" for i, sql in enumerate(dict.fromkeys(asked.values()))}
     if not asked:
         return {}
-    found = wide.selectExpr(*asked).collect()[0]
-    return {t.code: tuple(found[f"t{i}_{j}"] for j in range(len(t.percentiles))) for i, t in enumerate(tiers)}
+    found = wide.selectExpr(*(f"{sql} AS {place}" for sql, place in places.items())).collect()[0]
+    return {t.code: tuple(found[places[asked[t.code, j]]] for j in range(len(t.cuts))) for t in ranks}
 
 
 def hold(wide: DataFrame, tags: Sequence[Tag], thresholds: Thresholds) -> DataFrame:
     """One row for each tag that a user holds: user_id, tag_code, layer, value, half_life_days, rule_version.
 
-    `wide` has one row per user with the columns of `columns_of(tags)`. One select, one pass: the values are
-    laid out as one array of texts, which is several times as fast as one of structs.
+    `wide` has one row per user with the columns of `columns_of(tags)`, and each `own_column`. One select, one pass:
+    the values are laid out as one array of texts, which is several times as fast as one of structs.
     """
     values = ", ".join(_value(t, thresholds) for t in tags)
     laid_out = wide.selectExpr("user_id", f"posexplode(array({values})) AS (place, value)").where("value IS NOT NULL")
@@ -63,20 +73,20 @@ def hold(wide: DataFrame, tags: Sequence[Tag], thresholds: Thresholds) -> DataFr
 def health_tags(tags: Sequence[Tag]) -> tuple[Tag, ...]:
     """The tags that rest on a person's own health alone, so that they can be told of a family member too."""
     known = set(PATIENT_HEALTH.column_names)
-    return tuple(t for t in tags if t.columns and known.issuperset(t.columns) and not isinstance(t, TierTag))
+    return tuple(t for t in tags if t.columns and known.issuperset(t.columns) and not isinstance(t, RankTag))
 
 
 def count_ties(wide: DataFrame, tags: Sequence[Tag], thresholds: Thresholds) -> dict[str, int]:
-    """Of each tier the users who stand exactly on one of its thresholds."""
-    tiers = [t for t in tags if isinstance(t, TierTag)]
+    """Of each tier and RFM tag the users who stand exactly on one of its thresholds."""
+    ranks = rank_tags(tags)
     asked = [
-        f"count_if(({t.condition.sql}) AND CAST({t.column} AS DOUBLE) IN ({_listed(thresholds[t.code])})) AS t{i}"
-        for i, t in enumerate(tiers)
+        f"count_if(({t.condition.sql}) AND ({_on_a_threshold(t, thresholds[t.code])})) AS t{i}"
+        for i, t in enumerate(ranks)
     ]
     if not asked:
         return {}
     found = wide.selectExpr(*asked).collect()[0]
-    return {t.code: int(found[f"t{i}"]) for i, t in enumerate(tiers)}
+    return {t.code: int(found[f"t{i}"]) for i, t in enumerate(ranks)}
 
 
 def advance(history: DataFrame, held: DataFrame, days: Sequence[date]) -> DataFrame:
@@ -155,13 +165,16 @@ def but_of_parted(history: DataFrame, id_map: DataFrame, day: date) -> DataFrame
 
 
 def _value(tag: Tag, thresholds: Thresholds) -> str:
-    if not isinstance(tag, TierTag):
+    if not isinstance(tag, RankTag):
         return tag.value_sql
     return tag.value_sql.format(**{f"p{i}": _double(v) for i, v in enumerate(thresholds[tag.code])})
 
 
-def _listed(values: Sequence[float | None]) -> str:
-    return ", ".join(_double(v) for v in values)
+def _on_a_threshold(tag: RankTag, thresholds: Sequence[float | None]) -> str:
+    by_column: dict[str, list[str]] = {}
+    for (column, _), value in zip(tag.cuts, thresholds, strict=True):
+        by_column.setdefault(column, []).append(_double(value))
+    return " OR ".join(f"CAST({c} AS DOUBLE) IN ({', '.join(values)})" for c, values in by_column.items())
 
 
 def _double(value: float | None) -> str:

@@ -8,18 +8,23 @@ from typing import Any
 
 from pyspark.sql import DataFrame
 
+from features.imported_tags import import_tags, strangers
 from features.tag import Tag
-from features.tag_catalogue import TIER_ROWS_DDL, definition_rows, tag_days, tier_rows, with_older_versions
-from features.tags import advance, columns_of, count_ties, health_tags, hold, tier_thresholds
+from features.tag_catalogue import TIER_ROWS_DDL, tag_days, tier_rows
+from features.tag_guard import sudden_changes
+from features.tag_versions import definition_rows, with_older_versions
+from features.tags import advance, count_ties, day_thresholds, health_tags, hold
 from jobs.runtime.declarations import load_tags, tag_themes
 from jobs.runtime.job import Run, job
-from jobs.runtime.user_rows import USER_TABLES, user_rows
+from jobs.runtime.quality import CheckResult
+from jobs.runtime.tag_rows import IMPORTED_TAG, TAG_TABLES, imports_given, tag_rows
+from jobs.runtime.tag_texts import tag_texts
 from schemas.feature.patient_health import PATIENT_HEALTH
 from schemas.gold.patient_tag import PATIENT_TAG
 from schemas.gold.tag import TAG_DAY, TAG_DEFINITION, USER_TAG
 
 
-@job(reads=(*USER_TABLES, PATIENT_HEALTH), writes=(USER_TAG, TAG_DAY, TAG_DEFINITION, PATIENT_TAG), takes_known_at=True)
+@job(reads=(*TAG_TABLES, PATIENT_HEALTH), writes=(USER_TAG, TAG_DAY, TAG_DEFINITION, PATIENT_TAG), takes_known_at=True)
 def derive_tags(run: Run) -> None:
     """Derives all tags as of the day and keeps when each was held.
 
@@ -35,19 +40,17 @@ def derive_tags(run: Run) -> None:
     stated = run.spark.createDataFrame([tuple(row.values()) for row in told], TIER_ROWS_DDL)
     history = run.read(USER_TAG).where(f"valid_from >= DATE'{run.day}' OR valid_to >= DATE'{run.day}'")
     run.write(TAG_DAY, tag_days(stated, held, history), since=run.day, until=days[-1])
-    rows = [tuple(row.values()) for row in definition_rows(tags, tag_themes(run.settings.conf))]
-    current = run.spark.createDataFrame(rows, TAG_DEFINITION.ddl)
-    known = run.stage("known", run.read_or_empty(TAG_DEFINITION))
-    run.write(TAG_DEFINITION, with_older_versions(current, known))
+    _write_versions(run, tags)
     members = run.read_or_empty(PATIENT_HEALTH, since=run.day, until=run.day).withColumnRenamed("patient_id", "user_id")
     told_of = hold(members, health_tags(tags), {}).withColumnRenamed("user_id", "patient_id")
     dated = told_of.selectExpr(f"DATE'{run.day}' AS as_of_date", "patient_id", "tag_code", "value", "rule_version")
     run.write(PATIENT_TAG, dated, since=run.day)
+    run.keep([*_not_taken(run, tags), *_sudden(run, tags)])
 
 
 def _held(run: Run, tags: tuple[Tag, ...], day: date, told: list[dict[str, Any]]) -> DataFrame:
-    wide = run.stage("wide", user_rows(run, columns_of(tags), day))
-    thresholds = tier_thresholds(wide, tags)
+    wide = run.stage("wide", tag_rows(run, tags, day))
+    thresholds = day_thresholds(wide, tags)
     told += tier_rows(tags, day, thresholds, count_ties(wide, tags, thresholds), wide.count())
     return hold(wide, tags, thresholds).selectExpr("*", f"DATE'{day}' AS as_of_date")
 
@@ -70,3 +73,45 @@ def _remember(run: Run, held: DataFrame, days: list[date]) -> None:
         merged = run.lake.merge(USER_TAG, changed, job=run.job.name, delete_unmatched=gone)
         run.written[USER_TAG.name] = merged.rows
     run.check(USER_TAG, changed)
+
+
+def _write_versions(run: Run, tags: tuple[Tag, ...]) -> None:
+    conf = run.settings.conf
+    current = definition_rows(tags, tag_themes(conf), tag_texts(conf), run.day)
+    known = [row.asDict() for row in run.read_or_empty(TAG_DEFINITION).collect()]
+    rows = [tuple(row[name] for name in TAG_DEFINITION.column_names) for row in with_older_versions(current, known)]
+    run.write(TAG_DEFINITION, run.spark.createDataFrame(rows, TAG_DEFINITION.ddl))
+
+
+def _not_taken(run: Run, tags: tuple[Tag, ...]) -> list[CheckResult]:
+    """What the hospital's systems delivered under a name or with a value that no tag declares."""
+    if not run.read_or_empty(IMPORTED_TAG).limit(1).collect():
+        return []
+    found = strangers(imports_given(run, run.day), import_tags(tags)).orderBy("tag_name").limit(5).collect()
+    return [
+        CheckResult(
+            IMPORTED_TAG.name, "taken_by_a_tag", row["tag_name"], "warn", False,
+            f"{row['row_count']:,} rows are not", "a tag of kind import that takes name and value",
+            row["row_count"], row["row_count"],
+        )
+        for row in found
+    ]  # fmt: skip
+
+
+def _sudden(run: Run, tags: tuple[Tag, ...]) -> list[CheckResult]:
+    """Tags that everybody holds at once, or nobody any more: told, or the day stops, as each tag's `guard` says."""
+    earlier = run.read(TAG_DAY).where(f"as_of_date < DATE'{run.day}'").selectExpr("max(as_of_date) AS day").collect()
+    if earlier[0]["day"] is None:
+        return []
+    before, now = ({r["tag_code"]: r for r in _tag_day(run, day)} for day in (earlier[0]["day"], run.day))
+    return [
+        CheckResult(
+            TAG_DAY.name, "sudden_change", s.tag.code, s.tag.guard, False, s.observed,
+            "not everybody or nobody from one day to the next", s.now, abs(s.now - s.before),
+        )
+        for s in sudden_changes(tags, before, now)
+    ]  # fmt: skip
+
+
+def _tag_day(run: Run, day: date) -> list[Any]:
+    return run.lake.read(TAG_DAY, since=day, until=day).collect()

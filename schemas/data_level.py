@@ -31,6 +31,8 @@ _SPECIAL = (
     "has_sensitive_condition",
     # The main department is a tag, and may be psychiatry.
     *("gold.user_tag.value", "gold.user_portrait.tag_values"),
+    # What a hospital's own system calls somebody may be the name of a disease.
+    *("bronze.imported_tag.value", "silver.imported_tag.value"),
 )
 STATED: dict[str, int] = {**dict.fromkeys((*_TELLS_WHO, *_OWN_WORDS), 4), **dict.fromkeys(_SPECIAL, 5)}
 

@@ -56,3 +56,18 @@ CHANNELS = ("push", "sms", "phone", "wechat", "email")
 TOUCH_CHANNELS = (*CHANNELS, "search_ad", "feed_ad", "referral")
 REGISTRATION_CHANNELS = ("app_store", "search_ad", "feed_ad", "referral", "offline", "wechat", "organic")
 MEMBERSHIPS = ("ordinary", "silver", "gold")
+# What makes it lawful to use a tag on somebody's health (Personal Information Protection Law, articles 13 and 29), with
+# its words in Chinese and English.
+CARE_CONTRACT = "care_contract"
+LEGAL_BASES: dict[str, tuple[str, str]] = {
+    "separate_consent": ("个人单独同意（个保法第二十九条）", "The person's separate consent (PIPL, article 29)"),
+    CARE_CONTRACT: (
+        "履行诊疗服务合同所必需（第十三条第二项）",
+        "Needed to give the care that was agreed (article 13 (2))",
+    ),
+    "legal_duty": ("履行法定职责或者法定义务（第十三条第三项）", "A duty by law, such as reporting (article 13 (3))"),
+    "emergency": (
+        "应对突发公共卫生事件或紧急情况（第十三条第四项）",
+        "A public health emergency, or to protect life (article 13 (4))",
+    ),
+}

@@ -10,14 +10,14 @@ from typing import TypeVar
 
 from pyspark.sql import DataFrame
 
-from features.tag import TierTag
-from features.tags import columns_of, hold, tier_thresholds
+from features.tags import columns_of, day_thresholds, hold, rank_tags
 from jobs.build_user_day import build_user_day
 from jobs.compute_features import compute_features
 from jobs.proof.sample import Sample, without_comments
 from jobs.resolve_consent import resolve_consent
 from jobs.runtime.declarations import load_tags
 from jobs.runtime.job import Run
+from jobs.runtime.tag_rows import tag_rows
 from jobs.runtime.user_rows import user_rows
 from schemas.feature.user_profile import USER_PROFILE
 from schemas.feeds import FEEDS
@@ -101,6 +101,6 @@ def tags_again(again: Again) -> tuple[DataFrame, DataFrame]:
     history = run.read_or_empty(USER_TAG).where(again.sample.turn).where(open_on).select(*TAGS_HELD.column_names)
     if not again.made[USER_PROFILE].limit(1).collect():
         return history, history.where("false")
-    everybody = user_rows(run, columns_of([t for t in tags if isinstance(t, TierTag)]))
-    wide = run.stage("wide", user_rows(again, columns_of(tags)))
-    return history, hold(wide, tags, tier_thresholds(everybody, tags)).select(*TAGS_HELD.column_names)
+    everybody = user_rows(run, columns_of(rank_tags(tags)))
+    wide = run.stage("wide", tag_rows(again, tags, run.day))
+    return history, hold(wide, tags, day_thresholds(everybody, tags)).select(*TAGS_HELD.column_names)

@@ -15,6 +15,7 @@ from jobs.runtime.erasure.commands import erase, receipts
 from jobs.runtime.faults import explained
 from jobs.runtime.rotation.commands import keys
 from jobs.runtime.sources.commands import rejects, source
+from jobs.runtime.tag_commands.commands import tags
 from jobs.runtime.trail.commands import app as audit
 from jobs.runtime.used_for.commands import used_for
 
@@ -26,6 +27,7 @@ app.command()(erase)
 app.add_typer(receipts, name="receipts")
 app.command()(used_for)
 app.add_typer(keys, name="keys")
+app.add_typer(tags, name="tags")
 console = Console()
 
 

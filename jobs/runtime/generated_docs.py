@@ -1,16 +1,20 @@
-"""Pages of docs/ that are written from the declarations; a test holds that they are up to date."""
+"""Pages that are written from the declarations; a test holds that they are up to date."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from features.tag import Tag
+from features.tag_ranks import RfmTag
 from jobs.runtime.declarations import load_tags
 from jobs.runtime.settings import project_root
+from jobs.runtime.tag_schema import tag_schema
 from schemas.data_level import NAME, data_level, table_level
+from schemas.gold.tag import KIND_WORDS
 from schemas.table import Table
 from schemas.tables import TABLES
+from schemas.vocabulary import LEGAL_BASES
 
 LAYERS = {
     "bronze": "As delivered: typed, de-identified, repeats still in.",
@@ -63,18 +67,27 @@ def tag_catalogue() -> str:
     """docs/tags.md: every tag with its rule, as conf/tags declares them."""
     tags = load_tags(project_root() / "conf")
     lines = ["# Tags", "", f"All {len(tags)} of them, written from `conf/tags/` by `make docs`; do not edit.", ""]
+    lines += _words("kind", KIND_WORDS) + _words("legal basis", LEGAL_BASES)
     for layer, meaning in TAG_LAYERS.items():
         found = [t for t in tags if t.layer == layer]
-        head = ["| code | name | meaning | rule | half-life | sensitivity | owner |", "| --- " * 7 + "|"]
+        head = ["| code | name | meaning | kind | rule | half-life | sensitivity | owner |", "| --- " * 8 + "|"]
         lines += [f"## {layer}", "", f"{meaning} {len(found)} tags.", "", *head, *map(_tag, found), ""]
     return "\n".join(lines)
 
 
+def _words(what: str, words: Mapping[str, tuple[str, str]]) -> list[str]:
+    rows = [f"| `{code}` | {zh} | {en} |" for code, (zh, en) in words.items()]
+    return [f"| {what} | 中文 | English |", "| --- " * 3 + "|", *rows, ""]
+
+
 def _tag(tag: Tag) -> str:
     names, meanings = (f"{t.zh}<br>{t.en}" for t in (tag.name, tag.meaning))
+    if isinstance(tag, RfmTag) and tag.names:
+        meanings += "<br>" + "; ".join(f"{n}: {said.called.zh} {said.called.en}" for n, said in tag.names.items())
     fades = f"{tag.half_life_days} days" if tag.half_life_days else ""
     rule = tag.rule_text.replace("; when: None", "")
-    cells = (f"`{tag.code}`", names, meanings, f"`{rule}`", fades, tag.sensitivity, tag.owner)
+    kept = f"{tag.sensitivity}<br>{tag.legal_basis}" if tag.legal_basis else tag.sensitivity
+    cells = (f"`{tag.code}`", names, meanings, tag.kind, f"`{rule}`", fades, kept, tag.owner)
     return f"| {' | '.join(map(_cell, cells))} |"
 
 
@@ -82,14 +95,18 @@ def _cell(text: str) -> str:
     return text.replace("|", "\\|").replace("\n", " ")
 
 
-PAGES: dict[str, Callable[[], str]] = {"tables.md": table_dictionary, "tags.md": tag_catalogue}
+PAGES: dict[str, Callable[[], str]] = {
+    "docs/tables.md": table_dictionary,
+    "docs/tags.md": tag_catalogue,
+    "conf/tags.schema.json": tag_schema,
+}
 
 
 def write_pages(root: Path) -> list[Path]:
-    """Writes every generated page below docs/ and returns them."""
+    """Writes every generated page and returns them."""
     written = []
     for name, page in PAGES.items():
-        path = root / "docs" / name
+        path = root / name
         path.write_text(page() + "\n", encoding="utf-8")
         written.append(path)
     return written

@@ -3,7 +3,20 @@
 from schemas.table import Check, Column, Table
 
 LAYERS = ("basic", "need", "behaviour", "value")
-TAG_KINDS = ("rule", "statistic", "tier", "preference", "model")
+# How a tag is computed, with what that is called in Chinese and English.
+KIND_WORDS: dict[str, tuple[str, str]] = {
+    "rule": ("规则：条件为真则持有", "A condition that is true or not"),
+    "statistic": ("统计：取某一列的值", "What a column says"),
+    "tier": ("分位：在全体合格用户中的位置", "A place among all who are eligible, by percentiles as of the day"),
+    "preference": ("偏好：几列中最大者", "Which of several columns is largest"),
+    "first": ("最早：几个日期中最早者", "Which of several dates came first"),
+    "last": ("最近：几个日期中最近者", "Which of several dates came last"),
+    "sequence": ("序列：做了甲，若干天内没有做乙", "One thing done, and another not within so many days after"),
+    "rfm": ("RFM：近度、频次、金额各五等分", "Recency, frequency and money, each in fifths as of the day"),
+    "model": ("模型：来自模型得分", "What a model's score says"),
+    "import": ("导入：医院自有系统给出", "What the hospital's own systems deliver"),
+}
+TAG_KINDS = tuple(KIND_WORDS)
 
 USER_TAG = Table(
     "gold.user_tag",
@@ -31,12 +44,17 @@ USER_TAG = Table(
 
 TAG_DEFINITION = Table(
     "gold.tag_definition",
-    "One version of one tag's rule, with what a reader must know about it.",
-    ("tag_code", "rule_version"),
+    "One version of one tag's declaration, with what a reader must know about it. A declaration that comes back, by "
+    "`cameo tags rollback` or by hand, is a new version.",
+    ("tag_code", "version"),
     (
         Column("tag_code", "string", "Tag.", nullable=False),
-        Column("rule_version", "string", "Hash of what decides who holds it.", nullable=False),
+        Column("version", "int", "1 for the first declaration of the tag, and one more with each change.",
+               nullable=False),
+        Column("rule_version", "string", "Hash of what decides who holds it; a change of words alone leaves it.",
+               nullable=False),
         Column("is_current", "boolean", "The version that conf/tags holds now.", nullable=False),
+        Column("in_force_from", "date", "First as-of day that was derived by it; empty in versions of older releases."),
         Column("layer", "string", "basic, need, behaviour or value.", nullable=False),
         Column("theme", "string", "File it is declared in.", nullable=False),
         Column("kind", "string", "How it is computed.", nullable=False),
@@ -48,15 +66,19 @@ TAG_DEFINITION = Table(
         Column("source_columns", "array<string>", "Feature columns it rests on.", nullable=False),
         Column("unit", "string", "Unit of its value."),
         Column("half_life_days", "int", "Days in which its weight halves; empty: gone at once.", unit="days"),
+        Column("expires_days", "int", "Days after its evidence at which it ends; empty: when the rule does.",
+               unit="days"),
         Column("refresh", "string", "How often it is derived.", nullable=False),
         Column("owner", "string", "Team that answers for it.", nullable=False),
         Column("sensitivity", "string", "How far it may travel.", nullable=False),
+        Column("legal_basis", "string", "What makes its use lawful, where it is about health."),
         Column("data_classes", "array<string>", "Data classes a consent must cover to use it.", nullable=False),
         Column("purposes", "array<string>", "Purposes it may be used for.", nullable=False),
         Column("evidence", "string", "What it rests on: stated, observed, inferred or predicted.", nullable=False),
+        Column("declaration", "string", "The entry as it stood in its file; empty in versions of older releases."),
     ),
     checks=(Check("in_set", "layer", values=LAYERS), Check("in_set", "kind", values=TAG_KINDS)),
-)
+)  # fmt: skip
 
 TAG_DAY = Table(
     "gold.tag_day",

@@ -19,6 +19,7 @@ FEEDS = {
     "experiment_arm": Text("实验分组", "Experiment arms"),
     "family_binding": Text("家庭绑定", "Family bindings"),
     "health_record": Text("健康档案", "Health records"),
+    "imported_tag": Text("院方标签", "Tags from the hospital's systems"),
     "invitation": Text("分享与邀请", "Shares and invitations"),
     "mention": Text("公开舆情", "Public mentions"),
     "nps_answer": Text("推荐意愿回答", "NPS answers"),

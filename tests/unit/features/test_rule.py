@@ -49,6 +49,8 @@ def test_what_is_run_is_printed_from_what_was_checked(text: str, sql: str) -> No
         ("as_of_date > 'soon'", "mixes day with text"),
         ("is_buyer AND age_years", "'age_years' gives number, expected true or false"),
         ("spend_yuan_90d / order_count_90d > 9", "write spend_yuan_90d / nullif(order_count_90d, 0)"),
+        ("spend_yuan_90d / nullif(order_count_90d, 1) > 9", "may divide by zero, which stops the run: write"),
+        ("spend_yuan_90d % 0 > 9", "may divide by zero"),
         ("age_years > 1; DROP TABLE x", "must be exactly one SQL expression"),
         ("age_years > (SELECT 1)", "may not be used in a rule"),
         ("age_years in (select 1)", "may not be used in a rule"),

@@ -2,28 +2,68 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
-from example_users import users
-from pyspark.sql import SparkSession
+from example_users import as_stored, users
+from pyspark.sql import DataFrame, SparkSession
 
+from features.columns import DAY_COLUMNS
+from features.imported_tags import import_tags, imported
+from features.sequences import sequence_tags, unfollowed
 from features.tag import Tag, TierTag
-from features.tags import columns_of, hold, tier_thresholds
+from features.tag_events import OutsideTag
+from features.tags import columns_of, day_thresholds, hold, rank_tags
 from jobs.runtime.declarations import load_tags
 
 TAGS = load_tags(Path(__file__).parents[3] / "conf")
+AS_OF = date(2026, 1, 1)  # what `users` says of as_of_date
 Held = dict[tuple[str, str], str]
 
 
 @pytest.fixture(scope="module")
 def held(spark: SparkSession) -> Held:
-    """What each example user holds: (user_id, tag_code) -> value. A tier stands in a crowd of 1 to 100."""
-    stated = {f"{t.code} holds": t.holds for t in TAGS} | {f"{t.code} holds_not": t.holds_not for t in TAGS}
-    rows = users(spark, stated, columns_of(TAGS))
-    thresholds = {t.code: t.percentiles_of(range(1, 101)) for t in TAGS if isinstance(t, TierTag)}
-    found = hold(rows, TAGS, thresholds).collect()
-    return {(row["user_id"], row["tag_code"]): row["value"] for row in found}
+    """What each example user holds: (user_id, tag_code) -> value. Ranks are those in a crowd of 1 to 100."""
+    examples = {f"{t.code} {name}": getattr(t, name) for t in TAGS for name in ("holds", "holds_not")}
+    outside = {f"{t.code} {name}" for t in TAGS if isinstance(t, OutsideTag) for name in ("holds", "holds_not")}
+    rows = users(spark, {u: {} if u in outside else e for u, e in examples.items()}, columns_of(TAGS))
+    sequences, imports = sequence_tags(TAGS), import_tags(TAGS)
+    done = unfollowed(_days(spark, {u: e for u, e in examples.items() if _is_of(u, sequences)}), sequences, AS_OF)
+    given = {u: e for u, e in examples.items() if _is_of(u, imports)}
+    told = imported(_deliveries(spark, given, {t.code: t.delivered_as for t in imports}), imports, AS_OF)
+    rows = rows.join(done, "user_id", "left").join(told, "user_id", "left")
+    thresholds = {t.code: t.thresholds_in(range(1, 101)) for t in rank_tags(TAGS)}
+    return {(row["user_id"], row["tag_code"]): row["value"] for row in hold(rows, TAGS, thresholds).collect()}
+
+
+def _is_of(user: str, tags: Sequence[Tag]) -> bool:
+    return user.split()[0] in {t.code for t in tags}
+
+
+def _days(spark: SparkSession, stated: Mapping[str, Any]) -> DataFrame:
+    """Days of feature.user_day; what an example does not name is 0."""
+    rows = [
+        (user, AS_OF - timedelta(days=day["days_ago"]), *[as_stored(c, day.get(n, 0)) for n, c in DAY_COLUMNS.items()])
+        for user, days in stated.items()
+        for day in days
+    ]
+    names = ", ".join(f"{n} {c.type}" for n, c in DAY_COLUMNS.items())
+    return spark.createDataFrame(rows, f"user_id string, event_date date, {names}")
+
+
+def _deliveries(spark: SparkSession, stated: Mapping[str, Any], names: Mapping[str, str]) -> DataFrame:
+    rows = []
+    for user, deliveries in stated.items():
+        for d in deliveries:
+            given = AS_OF - timedelta(days=d.given_days_ago)
+            until = None if d.valid_days is None else given + timedelta(days=d.valid_days)
+            rows.append((user, names[user.split()[0]], d.value, given, until, datetime(2026, 1, 1, tzinfo=UTC)))
+    return spark.createDataFrame(
+        rows, "user_id string, tag_name string, value string, given_on date, valid_until date, ingested_at timestamp"
+    )
 
 
 @pytest.mark.parametrize("tag", TAGS, ids=lambda t: t.code)
@@ -33,10 +73,11 @@ def test_examples_hold_and_do_not(tag: Tag, held: Held) -> None:
 
 
 def test_thresholds_of_the_crowd_are_the_engine_s(spark: SparkSession) -> None:
-    tier = next(t for t in TAGS if t.code == "value.rfm_frequency")
+    tier = next(t for t in TAGS if t.code == "value.spend")
     assert isinstance(tier, TierTag)
-    crowd = users(spark, {f"u{i}": {"order_count_365d": i} for i in range(101)}, columns_of([tier]))
-    assert tier_thresholds(crowd, [tier])[tier.code] == pytest.approx(tier.percentiles_of(range(1, 101)))
+    stated = {f"u{i}": {"order_count_365d": 1, "spend_yuan_365d": i} for i in range(1, 101)}
+    crowd = users(spark, stated | {"never": {"spend_yuan_365d": 900}}, columns_of([tier]))
+    assert day_thresholds(crowd, [tier])[tier.code] == pytest.approx(tier.thresholds_in(range(1, 101)))
 
 
 def test_all_four_layers_are_there_in_both_languages() -> None:
@@ -49,3 +90,9 @@ def test_all_four_layers_are_there_in_both_languages() -> None:
         assert tag.owner
     names = [t.name.zh for t in TAGS]
     assert len(set(names)) == len(names)
+
+
+def test_every_kind_of_tag_is_used_by_one(held: Held) -> None:
+    from schemas.gold.tag import TAG_KINDS
+
+    assert {t.kind for t in TAGS} == set(TAG_KINDS)

@@ -51,7 +51,12 @@ def tags_with(conf: Path, old: str, new: str, name: str = "basic/mine.yml") -> P
         ("rule: age_years", "rule: age_year", 5, "unknown column 'age_year'; did you mean age_years"),
         ("rule: age_years >= 65", "rule: age_years", 5, "gives number, expected true or false"),
         ("rule: age_years >= 65", "rule: age_years / tenure_days > 1", 5, "nullif(tenure_days, 0)"),
-        ("kind: rule", "kind: role", 1, "'kind', one of rule, statistic, tier, preference, model"),
+        (
+            "kind: rule",
+            "kind: role",
+            1,
+            "'kind', one of rule, statistic, tier, preference, first, last, sequence, rfm, model, import",
+        ),
         (
             "sensitivity: personal",
             "sensitivity: low",
@@ -66,6 +71,11 @@ def tags_with(conf: Path, old: str, new: str, name: str = "basic/mine.yml") -> P
         ("code: basic.elder", "code: Elder", 1, "match pattern"),
         ("evidence: stated", "evidence: stated\n  gives: x", 1, "`gives` says which value"),
         ("evidence: stated", "evidence: stated\n  half_life_days: 0", 10, "greater than or equal to 1"),
+        ("evidence: stated", "evidence: stated\n  expires_day: 9", 10, "'expires_day' (did you mean 'expires_days'?)"),
+        ("evidence: stated", "evidence: stated\n  guard: stopp", 10, "'warn' or 'stop'"),
+        ("sensitivity: personal", "sensitivity: health", 1, "sensitivity health wants a legal_basis"),
+        ("rule: age_years >= 65", "rule: age_years > 'old'", 5, "mixes number with text"),
+        ("evidence: stated", "evidence: stated\n  expires_days: 9", 1, "expires_days and evidence_on go together"),
     ],
 )
 def test_a_wrong_tag(conf: Path, old: str, new: str, line: int, said: str) -> None:
