@@ -116,7 +116,7 @@ class ModelTag(ColumnTag):
 
     @property
     def needs_example_value(self) -> bool:
-        return self.rule is None
+        return self.column is not None
 
     @cached_property
     def parsed(self) -> Rule | None:

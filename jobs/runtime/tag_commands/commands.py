@@ -13,6 +13,7 @@ from rich.table import Table as Screen
 from jobs.runtime.command_options import OfHospital
 
 if TYPE_CHECKING:
+    from jobs.runtime.lake import Lake
     from jobs.runtime.tag_commands.lint import Findings
     from jobs.runtime.tag_commands.preview import Moved
 
@@ -128,7 +129,7 @@ def rollback(
     )
 
 
-def _lake(hospital: str | None):  # type: ignore[no-untyped-def]  # the class is imported when it is needed
+def _lake(hospital: str | None) -> Lake:
     from jobs.runtime.engine import get_engine
     from jobs.runtime.lake import Lake
     from jobs.runtime.settings import load_settings

@@ -59,6 +59,14 @@ columns: {consent_id: {from: id}, account_token: {from: user}, purpose: {from: f
   channel: {from: channel}, is_granted: {from: agreed}, text_version: {from: text}, guardian_token: {from: guardian},
   stated_at: {from: at, format: "yyyy-MM-dd HH:mm:ss"}}
 """,
+    "imported_tag": """
+feed: imported_tag
+where: imported_tag/{day}/*.csv
+format: csv
+zone: Asia/Shanghai
+columns: {account_token: {from: user}, tag_name: {from: tag}, value: {from: says},
+  given_on: {from: since, format: yyyy-MM-dd}, valid_until: {from: until, format: yyyy-MM-dd}}
+""",
 }
 
 
@@ -75,7 +83,7 @@ class ProofWorld(SmallHospital):
         for day in (FIRST, DAY):
             self._deliver(day)
             self.take_in("event", day)
-        for feed in ("account", "order_line", "consent"):
+        for feed in ("account", "order_line", "consent", "imported_tag"):
             self.take_in(feed, DAY, since=FIRST)
         run_job("build_user_day", FIRST, settings=self.settings)
         run_job("build_user_day", DAY, settings=self.settings)
@@ -102,6 +110,7 @@ class ProofWorld(SmallHospital):
         events += [
             f"{day}-early,,d-a2,v,view_home,app,{day} 07:00:00,3,",
             f"{day}-late,a3,,w,pay,app,{eve} 09:00:00,1,",
+            f"{day}-long_ago,a{4 if day == FIRST else 5},,z,search,app,{FIRST - timedelta(days=8)} 09:00:00,1,",
         ]
         # The first event comes again on the day after, once as it was and once as somebody else's.
         events += [events[0], f"{FIRST}-a1,a5,,x,search,app,{day} 10:00:00,9,tcm"] if day == DAY else []
@@ -110,6 +119,11 @@ class ProofWorld(SmallHospital):
         self._send("order_line", day, "id,user,kind,item,pieces,yuan,at", orders)
         said = [f"{day}-{u},{u},marketing,behaviour,push,true,v1,{day} 13:00:00,a0" for u in ACCOUNTS[:5]]
         self._send("consent", day, "id,user,for,data,channel,agreed,text,at,guardian", said)
+        given = {
+            FIRST: [f"a2,care_programme,diabetes,{FIRST},", f"a3,care_programme,maternity,{FIRST},{FIRST}"],
+            DAY: [f"a4,care_programme,unheard_of,{DAY},", f"a4,ward,north,{DAY},"],
+        }
+        self._send("imported_tag", day, "user,tag,says,since,until", given[day])
 
     def _send(self, feed: str, day: date, header: str, lines: list[str]) -> None:
         self.deliver(feed, day, "x.csv", "\n".join([header, *lines]) + "\n")

@@ -13,8 +13,12 @@ from jobs.proof.anew import PROVED_FEEDS
 from jobs.runtime.audit import read_rows
 from jobs.runtime.quality import StopTheDay
 from jobs.runtime.run_job import run_job
+from schemas.audit import QUALITY_RESULT
+from schemas.feeds import FEEDS
+from schemas.gold.tag import USER_TAG
 from schemas.self_proof import SELF_PROOF
 from schemas.silver.consent_state import CONSENT_STATE
+from schemas.silver.identity import IDENTITY
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +58,26 @@ def test_some_users_are_measured_by_what_all_are_measured_by(world: ProofWorld) 
 def test_a_child_is_not_its_own_guardian_in_the_job_either(world: ProofWorld) -> None:
     found = read_rows(world.lake.store, CONSENT_STATE, ("as_of_date", "=", DAY))
     assert sorted(row["reason"] for row in found) == ["granted", "granted", "granted", "no_guardian"]
+
+
+def test_tags_of_the_hospital_s_systems_and_sequences_come_from_its_files_to_the_history(world: ProofWorld) -> None:
+    outside = {"basic.care_programme", "behaviour.searched_then_silent"}
+    users = world.lake.read(IDENTITY, since=DAY, until=DAY).select("actor_id", "user_id")
+    accounts = (
+        world.lake.read(FEEDS["event"].silver)
+        .where("event_id LIKE '%long_ago'")
+        .join(users.withColumnRenamed("actor_id", "account_token"), "account_token")
+    )
+    searched = {r["user_id"] for r in accounts.collect()}
+    held = [r for r in read_rows(world.lake.store, USER_TAG) if r["tag_code"] in outside]
+    assert sorted((r["tag_code"], r["value"]) for r in held) == [
+        ("basic.care_programme", "diabetes"), *[("behaviour.searched_then_silent", "yes")] * 2,
+    ]  # fmt: skip
+    assert {r["user_id"] for r in held if r["value"] == "yes"} == searched
+    told = [r for r in read_rows(world.lake.store, QUALITY_RESULT) if r["check_name"] == "taken_by_a_tag"]
+    assert [(r["column_name"], r["observed"], r["is_passed"]) for r in told] == [
+        ("care_programme", "1 rows are not", False), ("ward", "1 rows are not", False),
+    ]  # fmt: skip
 
 
 def test_a_day_on_which_it_is_nobodys_turn_is_proved_by_nobody(world: ProofWorld) -> None:
