@@ -1,4 +1,4 @@
-"""How many held each tag on a day, and by which thresholds."""
+"""What is written down about tags themselves: their versions, and how many held them on a day."""
 
 from __future__ import annotations
 
@@ -12,7 +12,44 @@ from pyspark.sql import functions as F
 from features.tag import Tag
 from features.tag_ranks import RankTag
 from features.tags import Thresholds
-from schemas.gold.tag import TAG_DAY
+from schemas.gold.tag import TAG_DAY, TAG_DEFINITION
+
+
+def definition_rows(tags: Sequence[Tag], themes: Mapping[str, str]) -> list[dict[str, Any]]:
+    """The rows of gold.tag_definition for the versions in force."""
+    return [
+        {
+            "tag_code": tag.code,
+            "rule_version": tag.rule_version,
+            "is_current": True,
+            "layer": tag.layer,
+            "theme": themes[tag.code],
+            "kind": tag.kind,
+            "name_zh": tag.name.zh,
+            "name_en": tag.name.en,
+            "meaning_zh": tag.meaning.zh,
+            "meaning_en": tag.meaning.en,
+            "rule": tag.rule_text,
+            "source_columns": list(tag.columns),
+            "unit": tag.unit,
+            "half_life_days": tag.half_life_days,
+            "expires_days": tag.expires_days,
+            "refresh": tag.refresh,
+            "owner": tag.owner,
+            "sensitivity": tag.sensitivity,
+            "legal_basis": tag.legal_basis,
+            "data_classes": list(tag.data_classes),
+            "purposes": list(tag.purposes),
+            "evidence": tag.evidence,
+        }
+        for tag in tags
+    ]
+
+
+def with_older_versions(current: DataFrame, known: DataFrame) -> DataFrame:
+    """The versions in force, and those known that no longer are."""
+    older = known.join(current, ["tag_code", "rule_version"], "left_anti").withColumn("is_current", F.lit(False))
+    return current.select(*TAG_DEFINITION.column_names).unionByName(older.select(*TAG_DEFINITION.column_names))
 
 
 def tier_rows(

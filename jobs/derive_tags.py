@@ -10,9 +10,9 @@ from pyspark.sql import DataFrame
 
 from features.imported_tags import import_tags, strangers
 from features.tag import Tag
-from features.tag_catalogue import TIER_ROWS_DDL, tag_days, tier_rows
+from features.tag_catalogue import TIER_ROWS_DDL, definition_rows, tag_days, tier_rows, with_older_versions
 from features.tag_guard import sudden_changes
-from features.tag_versions import definition_rows, with_older_versions
+from features.tag_versions import all_versions, versions_now
 from features.tags import advance, count_ties, day_thresholds, health_tags, hold
 from jobs.runtime.declarations import load_tags, tag_themes
 from jobs.runtime.job import Run, job
@@ -21,10 +21,14 @@ from jobs.runtime.tag_rows import IMPORTED_TAG, TAG_TABLES, imports_given, tag_r
 from jobs.runtime.tag_texts import tag_texts
 from schemas.feature.patient_health import PATIENT_HEALTH
 from schemas.gold.patient_tag import PATIENT_TAG
-from schemas.gold.tag import TAG_DAY, TAG_DEFINITION, USER_TAG
+from schemas.gold.tag import TAG_DAY, TAG_DEFINITION, TAG_VERSION, USER_TAG
 
 
-@job(reads=(*TAG_TABLES, PATIENT_HEALTH), writes=(USER_TAG, TAG_DAY, TAG_DEFINITION, PATIENT_TAG), takes_known_at=True)
+@job(
+    reads=(*TAG_TABLES, PATIENT_HEALTH),
+    writes=(USER_TAG, TAG_DAY, TAG_DEFINITION, TAG_VERSION, PATIENT_TAG),
+    takes_known_at=True,
+)
 def derive_tags(run: Run) -> None:
     """Derives all tags as of the day and keeps when each was held.
 
@@ -76,11 +80,15 @@ def _remember(run: Run, held: DataFrame, days: list[date]) -> None:
 
 
 def _write_versions(run: Run, tags: tuple[Tag, ...]) -> None:
-    conf = run.settings.conf
-    current = definition_rows(tags, tag_themes(conf), tag_texts(conf), run.day)
-    known = [row.asDict() for row in run.read_or_empty(TAG_DEFINITION).collect()]
-    rows = [tuple(row[name] for name in TAG_DEFINITION.column_names) for row in with_older_versions(current, known)]
-    run.write(TAG_DEFINITION, run.spark.createDataFrame(rows, TAG_DEFINITION.ddl))
+    themes = tag_themes(run.settings.conf)
+    rows = [tuple(row.values()) for row in definition_rows(tags, themes)]
+    current = run.spark.createDataFrame(rows, TAG_DEFINITION.ddl)
+    known = run.stage("known", run.read_or_empty(TAG_DEFINITION))
+    run.write(TAG_DEFINITION, with_older_versions(current, known))
+    now = versions_now(tags, themes, tag_texts(run.settings.conf), run.day)
+    before = [row.asDict() for row in run.read_or_empty(TAG_VERSION).collect()]
+    versions = [tuple(row[name] for name in TAG_VERSION.column_names) for row in all_versions(now, before)]
+    run.write(TAG_VERSION, run.spark.createDataFrame(versions, TAG_VERSION.ddl))
 
 
 def _not_taken(run: Run, tags: tuple[Tag, ...]) -> list[CheckResult]:

@@ -44,17 +44,12 @@ USER_TAG = Table(
 
 TAG_DEFINITION = Table(
     "gold.tag_definition",
-    "One version of one tag's declaration, with what a reader must know about it. A declaration that comes back, by "
-    "`cameo tags rollback` or by hand, is a new version.",
-    ("tag_code", "version"),
+    "One version of one tag's rule, with what a reader must know about it.",
+    ("tag_code", "rule_version"),
     (
         Column("tag_code", "string", "Tag.", nullable=False),
-        Column("version", "int", "1 for the first declaration of the tag, and one more with each change.",
-               nullable=False),
-        Column("rule_version", "string", "Hash of what decides who holds it; a change of words alone leaves it.",
-               nullable=False),
+        Column("rule_version", "string", "Hash of what decides who holds it.", nullable=False),
         Column("is_current", "boolean", "The version that conf/tags holds now.", nullable=False),
-        Column("in_force_from", "date", "First as-of day that was derived by it; empty in versions of older releases."),
         Column("layer", "string", "basic, need, behaviour or value.", nullable=False),
         Column("theme", "string", "File it is declared in.", nullable=False),
         Column("kind", "string", "How it is computed.", nullable=False),
@@ -66,8 +61,7 @@ TAG_DEFINITION = Table(
         Column("source_columns", "array<string>", "Feature columns it rests on.", nullable=False),
         Column("unit", "string", "Unit of its value."),
         Column("half_life_days", "int", "Days in which its weight halves; empty: gone at once.", unit="days"),
-        Column("expires_days", "int", "Days after its evidence at which it ends; empty: when the rule does.",
-               unit="days"),
+        Column("expires_days", "int", "Days after its evidence; empty: it ends when its rule does.", unit="days"),
         Column("refresh", "string", "How often it is derived.", nullable=False),
         Column("owner", "string", "Team that answers for it.", nullable=False),
         Column("sensitivity", "string", "How far it may travel.", nullable=False),
@@ -75,10 +69,27 @@ TAG_DEFINITION = Table(
         Column("data_classes", "array<string>", "Data classes a consent must cover to use it.", nullable=False),
         Column("purposes", "array<string>", "Purposes it may be used for.", nullable=False),
         Column("evidence", "string", "What it rests on: stated, observed, inferred or predicted.", nullable=False),
-        Column("declaration", "string", "The entry as it stood in its file; empty in versions of older releases."),
     ),
     checks=(Check("in_set", "layer", values=LAYERS), Check("in_set", "kind", values=TAG_KINDS)),
-)  # fmt: skip
+)
+
+TAG_VERSION = Table(
+    "gold.tag_version",
+    "One version of one tag's whole declaration. One that comes back, by `cameo tags rollback` or by hand, is a new "
+    "version, and so is a change of words alone.",
+    ("tag_code", "version"),
+    (
+        Column("tag_code", "string", "Tag.", nullable=False),
+        Column("version", "int", "1 for the first that was derived, and one more with each change.", nullable=False),
+        Column("is_current", "boolean", "The one that conf/tags holds now.", nullable=False),
+        Column("in_force_from", "date", "First as-of day that was derived by it.", nullable=False),
+        Column("rule_version", "string", "Its rule, as in gold.tag_definition.", nullable=False),
+        Column("layer", "string", "basic, need, behaviour or value.", nullable=False),
+        Column("theme", "string", "File it is declared in.", nullable=False),
+        Column("declaration", "string", "The entry as it stood in that file.", nullable=False),
+    ),
+    checks=(Check("in_set", "layer", values=LAYERS),),
+)
 
 TAG_DAY = Table(
     "gold.tag_day",

@@ -106,14 +106,7 @@ def _hubs(hubs: DataFrame) -> DataFrame:
 
 
 def _tags(run: Run) -> list[Row]:
-    names = (
-        run.read_or_empty(TAG_DEFINITION)
-        .groupBy("tag_code", "rule_version")
-        .agg(
-            # One rule may have several versions: its words changed, or it was brought back. The newest words are told.
-            *(F.expr(f"max_by({name}, coalesce(version, 0))").alias(name) for name in ("layer", "name_zh", "name_en"))
-        )
-    )
+    names = run.read_or_empty(TAG_DEFINITION).select("tag_code", "rule_version", "layer", "name_zh", "name_en")
     return _rows(_of_day(run, TAG_DAY).join(names, ["tag_code", "rule_version"]))
 
 

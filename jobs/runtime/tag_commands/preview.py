@@ -82,7 +82,9 @@ def preview(settings: Settings, lake: Lake, file: Path, at: Callable[[str], None
         "after", hold(wide, changed, day_thresholds(wide, changed)).select("user_id", "tag_code", "value")
     )
     asked = names.keys() | {c for a in asking for c in a.rule.tags}
-    before = open_on(lake.read(USER_TAG), day).where(_one_of(asked)).select("user_id", "tag_code", "value")
+    # As expressions: Sail keeps plain columns' comments, and finds that a union's parts differ in them.
+    plain = [f"concat({name}, '') AS {name}" for name in ("user_id", "tag_code", "value")]
+    before = open_on(lake.read(USER_TAG), day).where(_one_of(asked)).selectExpr(*plain)
     tags = _count_tags(before.where(_one_of(names)), after, names)
     at(f"{len(asking)} audiences")
     return Preview(day, tags, _count_audiences(wide, before, after, names, asking) if asking else ())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -16,16 +17,16 @@ from jobs.runtime.declarations import load_audiences, load_policy, load_tags
 from jobs.runtime.store import Store
 from jobs.runtime.tag_commands.diff import changed_keys
 from jobs.runtime.tag_texts import entries_of, read_exactly, tag_texts, write_exactly
-from schemas.gold.tag import TAG_DEFINITION
+from schemas.gold.tag import TAG_VERSION
 
 
 class NoSuchVersion(ValueError):
-    """A tag or a version that the lake does not know, or whose declaration was not kept."""
+    """A tag or a version that the lake does not know."""
 
 
 @dataclass(frozen=True)
 class Version:
-    """One version: its row of gold.tag_definition, and what it changed of the one before."""
+    """One version: its row of gold.tag_version, and what it changed of the one before."""
 
     row: Mapping[str, Any]
     changes: tuple[str, ...]
@@ -41,15 +42,15 @@ class PutBack:
 
 def versions_of(store: Store, conf: Path, code: str) -> list[Version]:
     """All versions of a tag, oldest first; last, with no number, what conf/ says where that is not derived yet."""
-    rows = _rows(store, code)
-    kept = [str(row["declaration"]) if row.get("declaration") else None for row in rows]
-    now = tag_texts(conf).get(code)
-    if rows and now is not None and (kept[-1] is None or kept[-1].strip() != now.strip()):
-        rows, kept = [*rows, {"tag_code": code, "declaration": now}], [*kept, now]
+    rows, now = _rows(store, code), tag_texts(conf).get(code)
+    if rows and now is not None and rows[-1]["declaration"].strip() != now.strip():
+        rows.append({"tag_code": code, "declaration": now})
     if not rows:
-        known = sorted({str(r["tag_code"]) for r in read_rows(store, TAG_DEFINITION)})
+        known = sorted({str(r["tag_code"]) for r in read_rows(store, TAG_VERSION)})
         raise NoSuchVersion(f"tag {code!r} was never derived here{nearest(code, known)}")
-    return [Version(row, _changes(kept[i - 1] if i else None, kept[i])) for i, row in enumerate(rows)]
+    entries = [yaml.safe_load(row["declaration"])[0] for row in rows]
+    changes = [(), *(tuple(changed_keys(*pair)) for pair in pairwise(entries))]
+    return [Version(row, changed) for row, changed in zip(rows, changes, strict=True)]
 
 
 def roll_back(store: Store, conf: Path, code: str, number: int) -> PutBack:
@@ -58,15 +59,10 @@ def roll_back(store: Store, conf: Path, code: str, number: int) -> PutBack:
     ConfError, with the file left as it was, when it is no longer a valid tag.
     """
     rows = _rows(store, code)
-    row = next((r for r in rows if r.get("version") == number), None)
+    row = next((r for r in rows if r["version"] == number), None)
     if row is None:
-        numbers = ", ".join(str(r.get("version")) for r in rows) or "none"
+        numbers = ", ".join(str(r["version"]) for r in rows) or "none"
         raise NoSuchVersion(f"tag {code!r} has no version {number}; there are: {numbers} (cameo tags history {code})")
-    if not row.get("declaration"):
-        raise NoSuchVersion(
-            f"version {number} of {code} is of an older release, which kept no declarations: "
-            "the file of that day is in `cameo audit show --kind tags`"
-        )
     file = _file_of(conf, code) or conf / "tags" / str(row["layer"]) / f"{row['theme']}.yml"
     before = read_exactly(file) if file.exists() else ""
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -79,18 +75,11 @@ def roll_back(store: Store, conf: Path, code: str, number: int) -> PutBack:
         else:
             file.unlink()
         raise ConfError(f"version {number} of {code} is no longer valid, {file} was left as it was:\n{error}") from None
-    return PutBack(file, max(int(r.get("version") or 0) for r in rows) + 1)
+    return PutBack(file, rows[-1]["version"] + 1)
 
 
 def _rows(store: Store, code: str) -> list[dict[str, Any]]:
-    found = read_rows(store, TAG_DEFINITION, ("tag_code", "=", code))
-    return sorted(found, key=lambda r: (r.get("version") or 0, r["is_current"], r["rule_version"]))
-
-
-def _changes(before: str | None, after: str | None) -> tuple[str, ...]:
-    if before is None or after is None:
-        return ()
-    return tuple(changed_keys(*(yaml.safe_load(text)[0] for text in (before, after))))
+    return sorted(read_rows(store, TAG_VERSION, ("tag_code", "=", code)), key=lambda r: int(r["version"]))
 
 
 def _file_of(conf: Path, code: str) -> Path | None:

@@ -13,13 +13,18 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 from pyspark.sql import SparkSession
 
+from features.audience import AudienceFile, check_audience
 from features.columns import DAY_COLUMNS, data_classes, from_devices, most_sensitive
 from features.imported_tags import imported, strangers
+from features.rule import RuleError
 from features.sequences import unfollowed
 from features.tag import Tag
 from features.tag_events import ImportTag, SequenceTag
 from features.tag_ranks import RfmTag
 from features.tags import columns_of, count_ties, day_thresholds, hold
+from jobs.runtime.conf_file import load
+from jobs.runtime.declarations import load_policy
+from jobs.runtime.settings import project_root
 
 BASE: dict[str, Any] = {
     "code": "value.mine", "name": {"zh": "我", "en": "Me"}, "meaning": {"zh": "我", "en": "Me"}, "owner": "data",
@@ -225,6 +230,20 @@ def test_day_measures_carry_their_class_and_device_readings_stay_out_of_marketin
     assert from_devices(["bp_high_reading_count", "systolic_mmhg_sum", "search_count"]) == (
         "bp_high_reading_count", "systolic_mmhg_sum",
     )  # fmt: skip
+
+
+def test_an_audience_asks_for_the_consent_that_an_imported_tag_or_a_sequence_needs() -> None:
+    conf = project_root() / "conf"
+    stated = load(conf / "audiences" / "silent_users.yml", AudienceFile)
+    health = {"sensitivity": "health", "legal_basis": "separate_consent", "purposes": ["care", "marketing"]}
+    told = tag(**{**IMPORT, **health, "data_class": "health"})
+    left = tag(**{**SEQUENCE, **health, "first": "consultation_count > 0"})
+    for other in (told, left):
+        chosen = stated.model_copy(update={"rule": f"has_tag('{other.code}')", "columns": ("membership_level",)})
+        assert "health" in check_audience(chosen, {other.code: other}, load_policy(conf)).data_classes
+    readings = tag(**{**SEQUENCE, **health, "then_not": "bp_high_reading_count > 0"})
+    with pytest.raises(RuleError, match=r"may not use columns of feature\.user_device: bp_high_reading_count"):
+        check_audience(chosen, {readings.code: readings}, load_policy(conf))
 
 
 @pytest.mark.parametrize(

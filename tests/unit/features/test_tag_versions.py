@@ -9,19 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features.tag_guard import sudden_changes
-from features.tag_versions import with_older_versions
+from features.tag_versions import all_versions
 from jobs.runtime.declarations import load_tags
 from jobs.runtime.settings import project_root
 
 DAY = date(2026, 3, 1)
 
 
-def row(text: str | None, day: date | None = DAY, code: str = "need.a", **more: Any) -> dict[str, Any]:
-    rule = (text or "old").split("#")[0]
-    return {
-        "tag_code": code, "declaration": text, "rule_version": rule, "in_force_from": day, "is_current": True,
-        "version": None, **more,
-    }  # fmt: skip
+def row(text: str, day: date = DAY) -> dict[str, Any]:
+    return {"tag_code": "need.a", "declaration": text, "in_force_from": day, "is_current": True}
 
 
 def told(rows: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
@@ -31,7 +27,7 @@ def told(rows: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
 def test_a_change_a_change_of_words_and_a_roll_back_are_new_numbers() -> None:
     known: list[dict[str, Any]] = []
     for n, text in enumerate(["a > 1", "a > 2", "a > 2", "a > 2#words", "a > 1"]):
-        known = with_older_versions([row(text, DAY + timedelta(days=n))], known)
+        known = all_versions([row(text, DAY + timedelta(days=n))], known)
     assert told(known) == [
         (1, "a > 1", DAY, False),
         (2, "a > 2", DAY + timedelta(days=1), False),
@@ -41,9 +37,9 @@ def test_a_change_a_change_of_words_and_a_roll_back_are_new_numbers() -> None:
 
 
 def test_a_tag_that_went_keeps_its_versions_and_may_come_back() -> None:
-    gone = with_older_versions([], with_older_versions([row("a > 1")], []))
+    gone = all_versions([], all_versions([row("a > 1")], []))
     assert told(gone) == [(1, "a > 1", DAY, False)]
-    again = with_older_versions([row("a > 1", DAY + timedelta(days=9))], gone)
+    again = all_versions([row("a > 1", DAY + timedelta(days=9))], gone)
     assert told(again) == [(1, "a > 1", DAY, True)]
 
 
@@ -51,21 +47,8 @@ def test_a_tag_that_went_keeps_its_versions_and_may_come_back() -> None:
 def test_days_in_any_order_give_the_same_versions(order: list[int]) -> None:
     known: list[dict[str, Any]] = []
     for n in order:
-        known = with_older_versions([row("a > 1", DAY + timedelta(days=n))], known)
+        known = all_versions([row("a > 1", DAY + timedelta(days=n))], known)
     assert told(known) == [(1, "a > 1", DAY, True)]
-
-
-def test_versions_of_older_releases_get_numbers_and_the_one_in_force_its_declaration() -> None:
-    older = [
-        row(None, None, rule_version="v0", is_current=False), row(None, None, rule_version="a > 1"),
-        row(None, None, code="need.gone", rule_version="x"),
-    ]  # fmt: skip
-    now = with_older_versions([row("a > 1")], older)
-    assert [(r["tag_code"], *t) for r, t in zip(now, told(now), strict=True)] == [
-        ("need.a", 1, None, None, False),
-        ("need.a", 2, "a > 1", DAY, True),
-        ("need.gone", 1, None, None, False),
-    ]
 
 
 def test_a_tag_is_told_of_when_all_or_none_hold_it_and_the_day_before_others_did() -> None:

@@ -24,7 +24,7 @@ from jobs.runtime.tag_commands.lint import held_on
 from jobs.runtime.tag_commands.preview import Moved, preview
 from schemas.audit import QUALITY_RESULT
 from schemas.feature.user_day import USER_DAY
-from schemas.gold.tag import TAG_DAY, TAG_DEFINITION, USER_TAG
+from schemas.gold.tag import TAG_DAY, TAG_DEFINITION, TAG_VERSION, USER_TAG
 from schemas.table import Table
 
 TAG = """\
@@ -107,12 +107,14 @@ def test_a_preview_counts_what_the_job_then_does_and_writes_nothing(spark: Spark
     settings = hospital(tmp_path, tag("a", "order_count_30d >= 2") + tag("b", "is_buyer") + tag("c", "is_buyer"))
     run_job("derive_tags", DAYS[0], settings=settings)
     before = holders(settings)
-    versions = {t.name: Store(str(settings.lake)).version(t) for t in (USER_TAG, TAG_DAY, TAG_DEFINITION)}
+    versions = {t.name: Store(str(settings.lake)).version(t) for t in (USER_TAG, TAG_DAY, TAG_DEFINITION, TAG_VERSION)}
     file = tmp_path / "mine.yml"
     file.write_text(tag("a", "order_count_30d >= 5") + tag("b", "is_buyer") + tag("d", "NOT is_buyer"))
     with Lake(get_engine("sail", work=settings.work), str(settings.lake)) as lake:
         found = preview(settings, lake, file, lambda said: None)
-    assert {t.name: Store(str(settings.lake)).version(t) for t in (USER_TAG, TAG_DAY, TAG_DEFINITION)} == versions
+    assert {
+        t.name: Store(str(settings.lake)).version(t) for t in (USER_TAG, TAG_DAY, TAG_DEFINITION, TAG_VERSION)
+    } == versions
     declare(settings, file.read_text())
     run_job("derive_tags", DAYS[0], settings=settings)
     after = holders(settings)
@@ -177,25 +179,25 @@ def test_a_sequence_counts_a_late_event_from_the_day_it_was_known(spark: SparkSe
     ], "u0000 is a robot"
 
 
-def test_a_lake_of_an_older_release_gets_the_new_columns_and_numbers(spark: SparkSession, tmp_path: Path) -> None:
+def test_a_lake_of_an_older_release_gets_the_new_columns_and_its_first_versions(
+    spark: SparkSession, tmp_path: Path
+) -> None:
     settings = hospital(tmp_path, tag("a", "is_buyer"), users=5)
     run_job("derive_tags", DAYS[0], settings=settings)
     store = Store(str(settings.lake))
     rows = read_rows(store, TAG_DEFINITION)
-    new = {"version", "in_force_from", "expires_days", "legal_basis", "declaration"}
-    kept = tuple(c for c in TAG_DEFINITION.columns if c.name not in new)
-    old = Table(TAG_DEFINITION.name, "As it was.", ("tag_code", "rule_version"), kept)
-    shutil.rmtree(store.path(TAG_DEFINITION))
-    before = [{n: r[n] for n in old.column_names} for r in rows]
-    append_rows(Store(str(settings.lake)), old, [*before, {**before[0], "rule_version": "0", "is_current": False}])
+    kept = tuple(c for c in TAG_DEFINITION.columns if c.name not in ("expires_days", "legal_basis"))
+    old = Table(TAG_DEFINITION.name, "As it was.", TAG_DEFINITION.key, kept)
+    for table in (TAG_DEFINITION, TAG_VERSION):
+        shutil.rmtree(store.path(table))
+    before = {n: rows[0][n] for n in old.column_names}
+    append_rows(Store(str(settings.lake)), old, [before, {**before, "rule_version": "0", "is_current": False}])
     for day in DAYS[:2]:
         run_job("derive_tags", day, settings=settings)
-    told = [(r["rule_version"], r["version"], r["in_force_from"], r["is_current"], bool(r["declaration"]))
-            for r in read_rows(Store(str(settings.lake)), TAG_DEFINITION)]  # fmt: skip
-    assert sorted(told, key=lambda t: t[1]) == [
-        ("0", 1, None, False, False),
-        (rows[0]["rule_version"], 2, DAYS[0], True, True),
-    ]
+    now = {r["rule_version"]: r for r in read_rows(Store(str(settings.lake)), TAG_DEFINITION)}
+    assert now == {before["rule_version"]: rows[0], "0": {**rows[0], "rule_version": "0", "is_current": False}}
+    versions = read_rows(Store(str(settings.lake)), TAG_VERSION)
+    assert [(r["version"], r["in_force_from"], r["is_current"]) for r in versions] == [(1, DAYS[0], True)]
 
 
 def test_without_its_feature_table_a_day_says_which_job_makes_it(spark: SparkSession, tmp_path: Path) -> None:
@@ -221,7 +223,10 @@ def test_what_the_commands_say(spark: SparkSession, tmp_path: Path, monkeypatch:
     assert "no tags were derived yet" in cameo("lint")
     run_job("derive_tags", DAYS[0], settings=settings)
     file = declare(settings, tag("a", "order_count_30d >= 5") + tag("b", "is_buyer"))
-    assert "value.a │ changed" in cameo("preview", str(file)).replace("│ ", "│ ", 1)
+    said = cameo("preview", str(file))
+    assert "value.a" in said
+    assert "value.b" not in said
+    assert "by the rule alone: consent, caps and hold-outs come after" in said
     run_job("derive_tags", DAYS[1], settings=settings)
     assert "rule: order_count_30d >= 2 -> order_count_30d >= 5" in cameo("history", "value.a")
     assert f"next: cameo tags preview {file}; commit the file; derive_tags makes it version 3" in cameo(

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.tag_versions import definition_rows, with_older_versions
+from features.tag_versions import all_versions, versions_now
 from jobs.runtime.audit import append_rows
 from jobs.runtime.conf_file import ConfError
 from jobs.runtime.declarations import load_tags, tag_themes
@@ -21,7 +21,7 @@ from jobs.runtime.tag_commands.diff import diff_tags
 from jobs.runtime.tag_commands.lint import Held, lint
 from jobs.runtime.tag_commands.versions import NoSuchVersion, roll_back, versions_of
 from jobs.runtime.tag_texts import entries_of, read_exactly, tag_texts
-from schemas.gold.tag import TAG_DEFINITION
+from schemas.gold.tag import TAG_VERSION
 
 CODE = "value.refunds"
 FILE = "tags/value/spending.yml"
@@ -35,9 +35,9 @@ def conf(tmp_path: Path) -> Path:
 
 def derived(conf: Path, store: Store, known: list[dict[str, Any]], day: date) -> list[dict[str, Any]]:
     """What the lake keeps after a day."""
-    rows = with_older_versions(definition_rows(load_tags(conf), tag_themes(conf), tag_texts(conf), day), known)
-    shutil.rmtree(store.path(TAG_DEFINITION), ignore_errors=True)
-    append_rows(Store(store.root), TAG_DEFINITION, rows)
+    rows = all_versions(versions_now(load_tags(conf), tag_themes(conf), tag_texts(conf), day), known)
+    shutil.rmtree(store.path(TAG_VERSION), ignore_errors=True)
+    append_rows(Store(store.root), TAG_VERSION, rows)
     return rows
 
 
@@ -94,17 +94,14 @@ def test_what_can_not_be_put_back_leaves_the_file_as_it_was(conf: Path, tmp_path
     known = derived(conf, store, [], date(2026, 3, 1))
     mine = next(r for r in known if r["tag_code"] == CODE)
     mine["declaration"] = mine["declaration"].replace("refund_count_180d", "refunds_of_old")
-    kept_none = {**mine, "version": 2, "declaration": None}
-    shutil.rmtree(store.path(TAG_DEFINITION))
-    append_rows(Store(store.root), TAG_DEFINITION, [*known, kept_none])
+    shutil.rmtree(store.path(TAG_VERSION))
+    append_rows(Store(store.root), TAG_VERSION, known)
     before = read_exactly(file)
     with pytest.raises(
         ConfError, match=f"version 1 of {CODE} is no longer valid, .* was left as it was:\n.*refunds_of_old"
     ):
         roll_back(store, conf, CODE, 1)
-    with pytest.raises(NoSuchVersion, match="which kept no declarations: the file of that day is in `cameo audit show"):
-        roll_back(store, conf, CODE, 2)
-    with pytest.raises(NoSuchVersion, match=rf"has no version 7; there are: 1, 2 \(cameo tags history {CODE}\)"):
+    with pytest.raises(NoSuchVersion, match=rf"has no version 7; there are: 1 \(cameo tags history {CODE}\)"):
         roll_back(store, conf, CODE, 7)
     with pytest.raises(NoSuchVersion, match=r"tag 'value.refund' was never derived here; did you mean value.refunds"):
         versions_of(store, conf, "value.refund")
