@@ -77,17 +77,25 @@ def tag(name: str, rule: str, guard: str = "warn") -> str:
     return TAG.format(name=name, rule=rule, guard=guard)
 
 
-def hospital(folder: Path, tags: str, users: int = 60, layer: str = "value") -> Settings:
-    """Feature rows of four days, and a conf with these tags and one audience."""
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Feature rows of four days; each test has a copy."""
+    folder = tmp_path_factory.mktemp("world")
+    write_world(settings_in(folder), users=60)
+    return folder
+
+
+def hospital(folder: Path, world: Path, tags: str, layer: str = "value") -> Settings:
+    """A copy of the world, and a conf with these tags and one audience."""
     conf = folder / "root" / "conf"
     ignored = shutil.ignore_patterns("sources", "tags", "audiences")
     shutil.copytree(project_root() / "conf", conf, ignore=ignored)
     (conf / "audiences").mkdir()
     if "value.a" in tags and "value.b" in tags:
         (conf / "audiences" / "mine.yml").write_text(AUDIENCE)
+    shutil.copytree(world, folder / "hospital")
     settings = replace(settings_in(folder / "hospital"), root=folder / "root")
     declare(settings, tags, layer)
-    write_world(settings, users=users)
     return settings
 
 
@@ -103,8 +111,10 @@ def holders(settings: Settings) -> dict[str, set[str]]:
     return {code: {r["user_id"] for r in rows if r["tag_code"] == code} for code in {r["tag_code"] for r in rows}}
 
 
-def test_a_preview_counts_what_the_job_then_does_and_writes_nothing(spark: SparkSession, tmp_path: Path) -> None:
-    settings = hospital(tmp_path, tag("a", "order_count_30d >= 2") + tag("b", "is_buyer") + tag("c", "is_buyer"))
+def test_a_preview_counts_what_the_job_then_does_and_writes_nothing(
+    spark: SparkSession, tmp_path: Path, world: Path
+) -> None:
+    settings = hospital(tmp_path, world, tag("a", "order_count_30d >= 2") + tag("b", "is_buyer") + tag("c", "is_buyer"))
     run_job("derive_tags", DAYS[0], settings=settings)
     before = holders(settings)
     versions = {t.name: Store(str(settings.lake)).version(t) for t in (USER_TAG, TAG_DAY, TAG_DEFINITION, TAG_VERSION)}
@@ -140,9 +150,9 @@ def test_a_preview_counts_what_the_job_then_does_and_writes_nothing(spark: Spark
 
 @pytest.mark.parametrize("guard", ["warn", "stop"])
 def test_a_tag_that_nobody_holds_any_more_is_told_or_stops_the_day(
-    spark: SparkSession, tmp_path: Path, guard: str
+    spark: SparkSession, tmp_path: Path, world: Path, guard: str
 ) -> None:
-    settings = hospital(tmp_path, tag("a", "order_count_30d >= 0", guard) + tag("c", "is_buyer", "stop"))
+    settings = hospital(tmp_path, world, tag("a", "order_count_30d >= 0", guard) + tag("c", "is_buyer", "stop"))
     run_job("derive_tags", DAYS[0], settings=settings)
     declare(settings, tag("a", "order_count_30d >= 1000", guard) + tag("c", "is_buyer", "stop"))
     said = "nobody holds it, 0 users; the day before 60 did"
@@ -156,8 +166,10 @@ def test_a_tag_that_nobody_holds_any_more_is_told_or_stops_the_day(
     assert told == [("value.a", guard, False, said, 60)]
 
 
-def test_a_sequence_counts_a_late_event_from_the_day_it_was_known(spark: SparkSession, tmp_path: Path) -> None:
-    settings = hospital(tmp_path, SEQUENCE, users=5, layer="behaviour")
+def test_a_sequence_counts_a_late_event_from_the_day_it_was_known(
+    spark: SparkSession, tmp_path: Path, world: Path
+) -> None:
+    settings = hospital(tmp_path, world, SEQUENCE, layer="behaviour")
     zero = {c.name: 0 for c in USER_DAY.columns}
 
     def day_of(user: str, event: int, known: int, **said: int) -> dict[str, Any]:
@@ -180,9 +192,9 @@ def test_a_sequence_counts_a_late_event_from_the_day_it_was_known(spark: SparkSe
 
 
 def test_a_lake_of_an_older_release_gets_the_new_columns_and_its_first_versions(
-    spark: SparkSession, tmp_path: Path
+    spark: SparkSession, tmp_path: Path, world: Path
 ) -> None:
-    settings = hospital(tmp_path, tag("a", "is_buyer"), users=5)
+    settings = hospital(tmp_path, world, tag("a", "is_buyer"))
     run_job("derive_tags", DAYS[0], settings=settings)
     store = Store(str(settings.lake))
     rows = read_rows(store, TAG_DEFINITION)
@@ -200,18 +212,22 @@ def test_a_lake_of_an_older_release_gets_the_new_columns_and_its_first_versions(
     assert [(r["version"], r["in_force_from"], r["is_current"]) for r in versions] == [(1, DAYS[0], True)]
 
 
-def test_without_its_feature_table_a_day_says_which_job_makes_it(spark: SparkSession, tmp_path: Path) -> None:
-    settings = hospital(tmp_path, tag("a", "is_buyer"), users=5)
+def test_without_its_feature_table_a_day_says_which_job_makes_it(
+    spark: SparkSession, tmp_path: Path, world: Path
+) -> None:
+    settings = hospital(tmp_path, world, tag("a", "is_buyer"))
     shutil.rmtree(settings.lake / "feature" / "user_value")
     with pytest.raises(TableMissing, match=r"table feature\.user_value does not exist.*`cameo run compute_features`"):
         run_job("derive_tags", DAYS[0], settings=settings)
 
 
-def test_what_the_commands_say(spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_the_commands_say(
+    spark: SparkSession, tmp_path: Path, world: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from jobs.runtime import settings as of_settings
     from jobs.runtime.cli import app
 
-    settings = hospital(tmp_path, tag("a", "order_count_30d >= 2") + tag("b", "is_buyer"))
+    settings = hospital(tmp_path, world, tag("a", "order_count_30d >= 2") + tag("b", "is_buyer"))
     monkeypatch.setattr(of_settings, "load_settings", lambda *said: settings)
 
     def cameo(*words: str) -> str:
