@@ -34,7 +34,7 @@ class Version:
 
 @dataclass(frozen=True)
 class PutBack:
-    """What a roll-back did: in which file, and which number it will have."""
+    """What a roll-back did: in which file, and its number: a new one, unless it is the last version anyway."""
 
     file: Path
     next_number: int
@@ -75,7 +75,8 @@ def roll_back(store: Store, conf: Path, code: str, number: int) -> PutBack:
         else:
             file.unlink()
         raise ConfError(f"version {number} of {code} is no longer valid, {file} was left as it was:\n{error}") from None
-    return PutBack(file, rows[-1]["version"] + 1)
+    is_last = rows[-1]["declaration"].strip() == row["declaration"].strip()
+    return PutBack(file, rows[-1]["version"] + (0 if is_last else 1))
 
 
 def _rows(store: Store, code: str) -> list[dict[str, Any]]:
