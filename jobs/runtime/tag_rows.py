@@ -27,10 +27,13 @@ TAG_TABLES = (*USER_TABLES, USER_DAY, IMPORTED_TAG, IDENTITY)
 def tag_rows(run: Run, tags: Sequence[Tag], day: date, also: Iterable[str] = ()) -> DataFrame:
     """What `features.tags.hold` wants of every user of the day, and the feature and score columns named `also`."""
     rows = user_rows(run, {*columns_of(tags), *also}, day)
-    for part in (_unfollowed(run, tags, day), _imported(run, tags, day)):
-        if part is not None:
-            rows = rows.join(part, "user_id", "left")
-    return rows
+    done = _unfollowed(run, tags, day)
+    rows = rows if done is None else rows.join(done, "user_id", "left")
+    wanted = import_tags(tags)
+    if wanted and run.lake.exists(IMPORTED_TAG):
+        return rows.join(imported(imports_given(run, day), wanted, day), "user_id", "left")
+    # Most hospitals send none: a join that finds nothing would take as long as one that does.
+    return rows.selectExpr("*", *(f"CAST(NULL AS STRING) AS {t.own_column}" for t in wanted))
 
 
 def imports_given(run: Run, day: date) -> DataFrame:
@@ -52,11 +55,6 @@ def _unfollowed(run: Run, tags: Sequence[Tag], day: date) -> DataFrame | None:
     names = sorted({c for t in wanted for c in t.columns})
     facts = as_known(days, day, window, known_at=known).select("actor_id", "event_date", *names)
     return unfollowed(of_users(facts, persons, "actor_id"), wanted, day)
-
-
-def _imported(run: Run, tags: Sequence[Tag], day: date) -> DataFrame | None:
-    wanted = import_tags(tags)
-    return imported(imports_given(run, day), wanted, day) if wanted else None
 
 
 def _known_at(run: Run, day: date) -> date:

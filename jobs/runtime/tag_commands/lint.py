@@ -21,7 +21,7 @@ _PRIMES = (1_000_000_007, 998_244_353)
 
 @dataclass(frozen=True)
 class Held:
-    """How many users held a tag on a day, and a number that is the same for the same users alone."""
+    """How many users held a tag on a day, and a mark that only the same users with the same values have."""
 
     users: int
     mark: tuple[int, int]
@@ -75,7 +75,7 @@ def last_day(lake: Lake) -> date | None:
 
 def held_on(lake: Lake, day: date) -> dict[str, Held]:
     """Of each tag that anybody held on the day, how many did and who, as a number."""
-    marks = [F.expr(f"sum(pmod(xxhash64(user_id), {p}))").alias(f"m{i}") for i, p in enumerate(_PRIMES)]
+    marks = [F.expr(f"sum(pmod(xxhash64(user_id, value), {p}))").alias(f"m{i}") for i, p in enumerate(_PRIMES)]
     held = open_on(lake.read(USER_TAG), day).groupBy("tag_code").agg(F.expr("count(1)").alias("users"), *marks)
     return {r["tag_code"]: Held(int(r["users"]), (int(r["m0"]), int(r["m1"]))) for r in held.collect()}
 

@@ -120,6 +120,7 @@ def test_a_preview_counts_what_the_job_then_does_and_writes_nothing(
     versions = {t.name: Store(str(settings.lake)).version(t) for t in (USER_TAG, TAG_DAY, TAG_DEFINITION, TAG_VERSION)}
     file = tmp_path / "mine.yml"
     file.write_text(tag("a", "order_count_30d >= 5") + tag("b", "is_buyer") + tag("d", "NOT is_buyer"))
+    file.write_text(file.read_text() + tag("e", "NOT (NOT is_buyer)"))
     with Lake(get_engine("sail", work=settings.work), str(settings.lake)) as lake:
         found = preview(settings, lake, file, lambda said: None)
     assert {
@@ -137,6 +138,7 @@ def test_a_preview_counts_what_the_job_then_does_and_writes_nothing(
         moved("value.a", "changed", before["value.a"], after["value.a"]),
         moved("value.c", "removed", before["value.c"], set()),
         moved("value.d", "new", set(), after["value.d"]),
+        moved("value.e", "new", set(), after["value.e"]),
     )
     assert found.tags[0].loses
     mine = [h["value.a"] - h["value.b"] for h in (before, after)]
@@ -145,7 +147,7 @@ def test_a_preview_counts_what_the_job_then_does_and_writes_nothing(
         assert preview(settings, lake, file, lambda said: None).tags == (), "now it is in force"
         held = held_on(lake, DAYS[0])
     assert {code: h.users for code, h in held.items()} == {code: len(users) for code, users in after.items()}
-    assert held["value.a"].mark != held["value.b"].mark
+    assert held["value.a"].mark != held["value.b"].mark == held["value.e"].mark, "twins"
 
 
 @pytest.mark.parametrize("guard", ["warn", "stop"])
