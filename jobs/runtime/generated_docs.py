@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from features.tag import Tag
-from jobs.runtime.declarations import load_tags
+from features.tag_phrase import TagPhrase
+from jobs.runtime.declarations import load_tag_phrases, load_tags
 from jobs.runtime.settings import project_root
 from schemas.data_level import NAME, data_level, table_level
 from schemas.table import Table
@@ -63,11 +64,24 @@ def tag_catalogue() -> str:
     """docs/tags.md: every tag with its rule, as conf/tags declares them."""
     tags = load_tags(project_root() / "conf")
     lines = ["# Tags", "", f"All {len(tags)} of them, written from `conf/tags/` by `make docs`; do not edit.", ""]
+    lines += _phrases(load_tag_phrases(project_root() / "conf", tags))
     for layer, meaning in TAG_LAYERS.items():
         found = [t for t in tags if t.layer == layer]
         head = ["| code | name | meaning | rule | half-life | sensitivity | owner |", "| --- " * 7 + "|"]
         lines += [f"## {layer}", "", f"{meaning} {len(found)} tags.", "", *head, *map(_tag, found), ""]
     return "\n".join(lines)
+
+
+def _phrases(phrases: Sequence[TagPhrase]) -> list[str]:
+    """What the four layers speak of, and where it is said."""
+    rows = [
+        f"| {p.layer} | {_cell(p.zh)}<br>{_cell(p.en)} | {', '.join(f'`{c}`' for c in p.tags) or 'none yet'} |"
+        for layer in TAG_LAYERS
+        for p in phrases
+        if p.layer == layer
+    ]
+    head = ["| layer | phrase | tags |", "| --- " * 3 + "|"]
+    return ["## From phrase to tag", "", "As conf/tag_phrases.yml declares it.", "", *head, *rows, ""]
 
 
 def _tag(tag: Tag) -> str:
