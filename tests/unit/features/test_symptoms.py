@@ -30,7 +30,7 @@ SENTENCES: dict[str | None, tuple[list[str], str, str | None, int | None]] = {
     "咳嗽不止，睡不着": (["cough", "insomnia"], "self", None, None),
     "发烧已经好了，还有点咳嗽": (["cough"], "self", "mild", None),
     "担心是糖尿病，口渴": (["high_glucose"], "self", None, None),
-    "会不会是高血压": (["high_pressure"], "self", None, None),  # 会不会是 asks for what one has: still a need
+    "会不会是高血压": ([], "self", None, None),
     "是不是感冒": ([], "self", None, None),
     "我妈血压高，头晕得厉害": (["high_pressure", "dizziness"], "parent", "severe", None),
     "我妈说我咳嗽要去医院": (["cough"], "self", None, None),
