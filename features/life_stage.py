@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from datetime import date
 
+from pyspark.sql import DataFrame
+
 from features.newest import newest, stamp
 
 # Categories of ICD-10 by the state they show (WHO ICD-10, chapters XV and XXI).
@@ -18,19 +20,19 @@ _CATEGORIES = {
     "lost": "category BETWEEN 'O00' AND 'O08'",
 }
 _NEVER = "DATE'1900-01-01'"
-_WEEKS_TO_BIRTH, _WEEKS_AFTER = 40, 26
+_DAYS_TO_BIRTH, _DAYS_AFTER = 280, 182
 # For how many days a state is believed of which nobody says since when. Half of those who try conceive within five
 # months or give up; a pregnancy told of has half its time to go on average, and so has the time after birth.
 BELIEVED_DAYS = {"trying": 45, "pregnant": 120, "postnatal": 45}
 
 
 def diagnosed_dates() -> dict[str, str]:
-    """Aggregates over a user's own diagnoses with their `category`: the last day that showed each state."""
+    """Aggregates of diagnoses with their `category`: the last day that showed each state."""
     return {f"{s}_shown_date": f"max(CASE WHEN {holds} THEN event_date END)" for s, holds in _CATEGORIES.items()}
 
 
 def recorded_weeks() -> dict[str, str]:
-    """Aggregates over a user's own health record: the last pregnancy's stated week, and the day it was stated."""
+    """Aggregates of a health record: the last stated week of a pregnancy, and the day it was stated."""
     stated = "kind = 'fertility' AND item = 'pregnant' AND unit = 'week' AND value BETWEEN 0 AND 44"
     return {
         "stated_week": newest("value", stamp("recorded_at", "record_id"), stated),
@@ -38,36 +40,44 @@ def recorded_weeks() -> dict[str, str]:
     }
 
 
-def life_stage_columns(as_of: date) -> dict[str, str]:
-    """life_stage, life_stage_date, pregnancy_week and pregnancy_trimester, in SQL over both aggregates."""
-    said = {s: f"CASE WHEN fertility_state = '{s}' THEN fertility_state_date END" for s in _CATEGORIES}
-    told = {s: f"greatest(coalesce({said[s]}, {_NEVER}), coalesce({s}_shown_date, {_NEVER}))" for s in _CATEGORIES}
-    none = f"coalesce(CASE WHEN fertility_state = 'none' THEN fertility_state_date END, {_NEVER})"
-    last = f"greatest({', '.join([*told.values(), none])})"
-    ago = f"date_diff(DATE'{as_of}', {last})"
-    # Days since a pregnancy began whose week is known; of an earlier pregnancy it says nothing.
-    day = f"(date_diff(DATE'{as_of}', stated_week_date) + CAST(round(stated_week * 7) AS INT))"
-    known = f"stated_week_date IS NOT NULL AND {told['lost']} < stated_week_date"
-    is_that_one = f"{known} AND {day} < {_WEEKS_TO_BIRTH * 7} AND {told['trying']} <= stated_week_date"
-    gave_birth = (
-        f"{known} AND {day} BETWEEN {_WEEKS_TO_BIRTH * 7} AND {(_WEEKS_TO_BIRTH + _WEEKS_AFTER) * 7 - 1} "
-        f"AND {told['trying']} <= stated_week_date AND {told['pregnant']} <= date_add(stated_week_date, "
-        f"{_WEEKS_TO_BIRTH * 7} - CAST(round(stated_week * 7) AS INT))"
+def with_life_stage(known: DataFrame, as_of: date) -> DataFrame:
+    """One row per user with both aggregates, and life_stage, life_stage_date, pregnancy_week, pregnancy_trimester.
+
+    In steps: the same in one expression is thousands of words long, and engines take seconds to read it.
+    """
+    shown = {s: f"greatest({_stated(s)}, coalesce({s}_shown_date, {_NEVER}))" for s in _CATEGORIES}
+    dated = known.selectExpr(
+        "*", *(f"{sql} AS {s}_told" for s, sql in shown.items()), f"{_stated('none')} AS none_told",
+        f"date_diff(DATE'{as_of}', stated_week_date) + CAST(round(stated_week * 7) AS INT) AS pregnancy_day",
+    )  # fmt: skip
+    told = ", ".join(f"{s}_told" for s in (*_CATEGORIES, "none"))
+    # A stated week says nothing of a later pregnancy, nor after a loss.
+    counts = "stated_week_date IS NOT NULL AND lost_told < stated_week_date AND trying_told <= stated_week_date"
+    newest_first = dated.selectExpr("*", f"greatest({told}) AS last_told", f"{counts} AS has_week")
+    staged = newest_first.selectExpr("*", f"{_stage(as_of)} AS life_stage")
+    in_weeks = f"life_stage = 'pregnant' AND has_week AND pregnancy_day < {_DAYS_TO_BIRTH}"
+    weeks = staged.selectExpr(
+        "*",
+        "CASE WHEN life_stage IS NOT NULL THEN last_told END AS life_stage_date",
+        f"CASE WHEN {in_weeks} THEN CAST(floor(pregnancy_day / 7.0D) AS INT) END AS pregnancy_week",
     )
-    pregnant = f"{last} > {_NEVER} AND {last} = {told['pregnant']} AND {is_that_one}"
-    believed = " ".join(
-        f"WHEN {last} = {told[s]} THEN CASE WHEN {ago} <= {BELIEVED_DAYS[s]} THEN '{s}' END"
-        for s in ("postnatal", "pregnant", "trying")
+    trimester = "CASE WHEN pregnancy_week < 14 THEN 'first' WHEN pregnancy_week < 28 THEN 'second' "
+    return weeks.selectExpr("*", f"{trimester} WHEN pregnancy_week IS NOT NULL THEN 'third' END AS pregnancy_trimester")
+
+
+def _stage(as_of: date) -> str:
+    ago = f"date_diff(DATE'{as_of}', last_told)"
+    birth = f"date_add(DATE'{as_of}', {_DAYS_TO_BIRTH} - pregnancy_day)"
+    born = f"has_week AND pregnancy_day < {_DAYS_TO_BIRTH + _DAYS_AFTER} AND last_told <= {birth}"
+    believed = {s: f"CASE WHEN {ago} <= {days} THEN '{s}' END" for s, days in BELIEVED_DAYS.items()}
+    return (
+        f"CASE WHEN last_told IN ({_NEVER}, lost_told) THEN NULL "
+        f"WHEN last_told = postnatal_told THEN {believed['postnatal']} "
+        f"WHEN last_told = pregnant_told THEN CASE WHEN has_week AND pregnancy_day < {_DAYS_TO_BIRTH} THEN 'pregnant' "
+        f"WHEN {born} THEN 'postnatal' ELSE {believed['pregnant']} END "
+        f"WHEN last_told = trying_told THEN {believed['trying']} END"
     )
-    stage = (
-        f"CASE WHEN {last} = {_NEVER} OR {last} = {told['lost']} THEN NULL WHEN {pregnant} THEN 'pregnant' "
-        f"WHEN {last} = {told['pregnant']} AND {gave_birth} THEN 'postnatal' {believed} END"
-    )
-    week = f"CASE WHEN {pregnant} AND {last} <> {told['lost']} THEN CAST(floor({day} / 7.0D) AS INT) END"
-    return {
-        "life_stage": stage,
-        "life_stage_date": f"CASE WHEN ({stage}) IS NOT NULL THEN {last} END",
-        "pregnancy_week": week,
-        "pregnancy_trimester": f"CASE WHEN ({week}) < 14 THEN 'first' WHEN ({week}) < 28 THEN 'second' "
-        f"WHEN ({week}) IS NOT NULL THEN 'third' END",
-    }
+
+
+def _stated(state: str) -> str:
+    return f"coalesce(CASE WHEN fertility_state = '{state}' THEN fertility_state_date END, {_NEVER})"

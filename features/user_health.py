@@ -6,7 +6,7 @@ from datetime import date
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from features.life_stage import diagnosed_dates, life_stage_columns, recorded_weeks
+from features.life_stage import diagnosed_dates, recorded_weeks, with_life_stage
 from features.medicine_cover import days_covered, of_classes
 from features.newest import newest, stamp
 from features.patients import MEMBER
@@ -58,9 +58,11 @@ def user_health(
         "is_pre_diabetic": f"NOT coalesce(has_diabetes, false) AND ({glucose} >= 6.1 AND {glucose} < 7.0 "
         f"OR {hba1c} >= 6.0 AND {hba1c} < 6.5)",
         "has_diabetic_check_up": f"NOT coalesce(has_diabetes, false) AND ({glucose} >= 7.0 OR {hba1c} >= 6.5)",
-        **life_stage_columns(as_of),
     }
-    return for_every_user(users, parts, USER_HEALTH, as_of, derived)
+    known = users
+    for part in parts:
+        known = known.join(part, "user_id", "left")
+    return for_every_user(with_life_stage(known, as_of), [], USER_HEALTH, as_of, derived)
 
 
 def patient_health(diagnosis: DataFrame, prescription: DataFrame, health_record: DataFrame, as_of: date) -> DataFrame:
