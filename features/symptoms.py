@@ -119,7 +119,8 @@ def symptom_days(event: DataFrame, consultation: DataFrame, words: SymptomWords)
     )  # fmt: skip
     texts = searched.unionByName(told).where("actor_id IS NOT NULL")
     read = texts.select("*", *(F.expr(sql).alias(name) for name, sql in symptom_columns("text", words).items()))
-    rows = read.where("size(symptoms) > 0").selectExpr(
+    # Without a filter on what was read: Sail would push it into the table's scan and not find the column there.
+    rows = read.selectExpr(
         "actor_id", "event_date", "known_date", "explode(symptoms) AS symptom", "coalesce(relation, about) AS about",
         "searches", "complaints", "CASE WHEN degree = 'severe' THEN 1 ELSE 0 END AS severe",
         "coalesce(duration_days, 0) AS duration_days",
