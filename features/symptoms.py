@@ -24,6 +24,7 @@ _NUMBER = "[0-9]+|[" + "".join(_HAN) + "]"
 _UNIT_DAYS = {"天": 1, "日": 1, "周": 7, "星期": 7, "礼拜": 7, "个月": 30, "月": 30, "年": 365}
 # An age or a week of pregnancy is no duration.
 _NO_DURATION = f"({_NUMBER}十?)(周?岁|个?月大|个多?月的|个月宝宝)|(怀孕|孕)了?({_NUMBER}十?)(个月|周|多周)"
+_DURATION = f"({_NUMBER})多?(个)?多?(" + "|".join(sorted(_UNIT_DAYS, key=len, reverse=True)) + ")"
 _SPACES = " \t\r\n\u3000"
 
 
@@ -83,25 +84,39 @@ def any_of(words: Iterable[str]) -> str:
     return "(" + "|".join(sorted(words, key=lambda w: (-len(w), w))) + ")"
 
 
-def symptom_columns(text: str, words: SymptomWords) -> dict[str, str]:
-    """SQL by name over a column of text: symptoms, about, degree, duration_days.
+def with_symptoms(texts: DataFrame, words: SymptomWords) -> DataFrame:
+    """The rows with what their column `text` says: symptoms, about, degree, duration_days.
 
     `symptoms`: codes affirmed, each once, in the order of the text; empty where none. `about`: self, child, parent,
-    spouse or other, the first person named, and self where nobody is. `degree`: severe, mild or NULL.
+    spouse or other, the first person named, and self where nobody is. `degree`: severe, mild or NULL. In steps, so that
+    engines read each pattern once.
     """
-    plain = f"translate(lower(coalesce({text}, '')), '{_SPACES}', '')"
-    affirmed = _without(plain, _not_affirmed(words))
-    found = f"regexp_extract_all({affirmed}, {_quoted(any_of(words.by_word))}, 1)"
-    cases = " ".join(f"WHEN {literal(w)} THEN '{code}'" for w, code in words.by_word.items())
-    persons = _without(plain, [any_of(words.not_who), f"{_anybody(words)}{any_of(words.speaks)}"])
-    degree = _without(affirmed, [any_of(words.not_severe)])
-    return {
-        "symptoms": f"array_distinct(transform({found}, w -> CASE w {cases} END))",
-        "about": _about(persons, words),
-        "degree": f"CASE WHEN {degree} RLIKE {_quoted(any_of(words.severe))} THEN 'severe' "
-        f"WHEN {degree} RLIKE {_quoted(any_of(words.mild))} THEN 'mild' END",
-        "duration_days": _duration(_without(plain, [_NO_DURATION])),
-    }
+    persons = [any_of(words.not_who), f"{_anybody(words)}{any_of(words.speaks)}"]
+    plain = texts.selectExpr("*", f"translate(lower(coalesce(text, '')), '{_SPACES}', '') AS plain")
+    cleared = plain.selectExpr(
+        "*",
+        f"{_without('plain', _not_affirmed(words))} AS affirmed",
+        f"{_without('plain', persons)} AS persons",
+        f"{_without('plain', [_NO_DURATION])} AS undated",
+    )
+    parts = cleared.selectExpr(
+        *texts.columns,
+        f"regexp_extract_all(affirmed, {_quoted(any_of(words.by_word))}, 1) AS named",
+        f"{_without('affirmed', [any_of(words.not_severe)])} AS degrees",
+        f"regexp_extract(persons, {_quoted(_anybody(words))}, 1) AS person",
+        "undated",
+        *(f"regexp_extract(undated, {_quoted(_DURATION)}, {n}) AS {part}" for n, part in ((1, "number"), (3, "unit"))),
+    )
+    codes = " ".join(f"WHEN {literal(w)} THEN '{code}'" for w, code in words.by_word.items())
+    whose = " ".join(f"WHEN {literal(w)} THEN '{who}'" for who, named in words.who.items() for w in named)
+    return parts.selectExpr(
+        *texts.columns,
+        f"array_distinct(transform(named, w -> CASE w {codes} END)) AS symptoms",
+        f"CASE person {whose} ELSE 'self' END AS about",
+        f"CASE WHEN degrees RLIKE {_quoted(any_of(words.severe))} THEN 'severe' "
+        f"WHEN degrees RLIKE {_quoted(any_of(words.mild))} THEN 'mild' END AS degree",
+        f"{_days()} AS duration_days",
+    )
 
 
 def symptom_days(event: DataFrame, consultation: DataFrame, words: SymptomWords) -> DataFrame:
@@ -118,7 +133,7 @@ def symptom_days(event: DataFrame, consultation: DataFrame, words: SymptomWords)
         "nullif(patient_relation, 'unknown') AS relation", "0 AS searches", "1 AS complaints",
     )  # fmt: skip
     texts = searched.unionByName(told).where("actor_id IS NOT NULL")
-    read = texts.select("*", *(F.expr(sql).alias(name) for name, sql in symptom_columns("text", words).items()))
+    read = with_symptoms(texts, words)
     # Without a filter on what was read: Sail would push it into the table's scan and not find the column there.
     rows = read.selectExpr(
         "actor_id", "event_date", "known_date", "explode(symptoms) AS symptom", "coalesce(relation, about) AS about",
@@ -154,23 +169,12 @@ def _anybody(words: SymptomWords) -> str:
     return any_of(word for named in words.who.values() for word in named)
 
 
-def _about(text: str, words: SymptomWords) -> str:
-    first = f"regexp_extract({text}, {_quoted(_anybody(words))}, 1)"
-    named = {word: who for who, persons in words.who.items() for word in persons}
-    cases = " ".join(f"WHEN {literal(w)} THEN '{who}'" for w, who in named.items())
-    return f"CASE {first} {cases} ELSE 'self' END"
-
-
-def _duration(text: str) -> str:
-    units = any_of(_UNIT_DAYS)
-    whole = f"({_NUMBER})多?(个)?多?{units}"
-    number, unit = (f"regexp_extract({text}, {_quoted(whole)}, {n})" for n in (1, 3))
-    of_half = f"{text} RLIKE '半年'"
+def _days() -> str:
     han = " ".join(f"WHEN '{sign}' THEN {value}" for sign, value in _HAN.items())
     days = " ".join(f"WHEN '{u}' THEN {d}" for u, d in _UNIT_DAYS.items())
-    counted = f"(CASE {number} {han} ELSE try_cast({number} AS INT) END) * (CASE {unit} {days} END)"
-    lately = f"{text} RLIKE '昨晚|昨天|今天|今早|刚刚|早上起'"
-    return f"CASE WHEN {of_half} THEN 180 WHEN {number} <> '' THEN {counted} WHEN {lately} THEN 1 END"
+    counted = f"(CASE number {han} ELSE try_cast(number AS INT) END) * (CASE unit {days} END)"
+    lately = "undated RLIKE '昨晚|昨天|今天|今早|刚刚|早上起'"
+    return f"CASE WHEN undated LIKE '%半年%' THEN 180 WHEN number <> '' THEN {counted} WHEN {lately} THEN 1 END"
 
 
 def _quoted(pattern: str) -> str:

@@ -10,7 +10,7 @@ from pyspark.sql import SparkSession
 from silver_rows import DAY, at, people, silver, told
 
 from features.persons import of_users
-from features.symptoms import SymptomWords, symptom_columns, symptom_days
+from features.symptoms import SymptomWords, symptom_days, with_symptoms
 from features.user_symptom import user_symptom
 from jobs.runtime.conform import conform
 from jobs.runtime.declarations import load_symptoms
@@ -57,7 +57,7 @@ SENTENCES: dict[str | None, tuple[list[str], str, str | None, int | None]] = {
 
 def test_awkward_sentences_are_read_as_a_person_would(engine: SparkSession) -> None:
     rows = engine.createDataFrame([(i, text) for i, text in enumerate(SENTENCES)], "i int, text string")
-    read = rows.selectExpr("i", "text", *(f"{sql} AS {n}" for n, sql in symptom_columns("text", WORDS).items()))
+    read = with_symptoms(rows, WORDS)
     found = {r["text"]: (r["symptoms"], r["about"], r["degree"], r["duration_days"]) for r in read.collect()}
     assert {t: v for t, v in found.items() if v != SENTENCES[t]} == {}
 
@@ -65,8 +65,8 @@ def test_awkward_sentences_are_read_as_a_person_would(engine: SparkSession) -> N
 def test_every_word_alone_names_its_own_symptom(spark: SparkSession) -> None:
     words = WORDS.by_word
     rows = spark.createDataFrame([(w,) for w in words], "text string")
-    read = rows.selectExpr("text", f"{symptom_columns('text', WORDS)['symptoms']} AS found").collect()
-    assert {r["text"]: r["found"] for r in read if r["found"] != [words[r["text"]]]} == {}
+    read = with_symptoms(rows, WORDS).collect()
+    assert {r["text"]: r["symptoms"] for r in read if r["symptoms"] != [words[r["text"]]]} == {}
 
 
 def day(**said: Any) -> dict[str, Any]:
