@@ -134,6 +134,9 @@ def stated(item: str, when: str, week: float | None = None) -> dict[str, Any]:
         ([stated("pregnant", "2025-03-01", 8), stated("pregnant", "2026-02-15", 5)], [], "pregnant", 7),
         ([stated("pregnant", "2026-02-01", 8), stated("none", "2026-02-10")], [], None, None),
         ([], [("Z39.2", "2026-02-10")], "postnatal", None),
+        # A pregnancy after a loss has no week yet; of a loss and a pregnancy told on one day the loss counts.
+        ([stated("pregnant", "2025-12-01", 8), stated("lost", "2026-01-10")], [("Z34.9", "2026-02-20")], "pregnant", None),
+        ([], [("Z34.9", "2026-02-20"), ("O03.9", "2026-02-20")], None, None),
         ([stated("pregnant", "2025-05-10", 1)], [("Z34.9", "2026-02-20")], "pregnant", None),  # another pregnancy
     ],
 )  # fmt: skip
