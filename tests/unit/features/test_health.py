@@ -117,35 +117,46 @@ def stated(item: str, when: str, week: float | None = None) -> dict[str, Any]:
     return {"kind": "fertility", "item": item, "recorded_at": at(f"{when} 01:00"), "record_id": when, **told}
 
 
-@pytest.mark.parametrize(
-    ("records", "codes", "stage", "week"),
-    [
-        ([stated("trying", "2026-01-15")], [], "trying", None),
-        ([stated("trying", "2025-10-01")], [], None, None),  # too long ago to be believed
-        ([stated("pregnant", "2026-02-01", 8)], [], "pregnant", 12),  # 28 days on
-        ([stated("pregnant", "2025-09-01", 8)], [], "pregnant", 33),
-        ([stated("pregnant", "2025-07-06", 6)], [], "postnatal", None),  # 40 weeks were over on the day
-        ([stated("pregnant", "2025-01-01", 8)], [], None, None),  # born and older than half a year
-        ([stated("pregnant", "2026-02-01")], [], "pregnant", None),  # no week stated
-        ([stated("trying", "2025-11-01")], [("Z34.9", "2026-01-20")], "pregnant", None),
-        ([stated("pregnant", "2026-01-01", 8)], [("O03.9", "2026-02-01")], None, None),
-        ([stated("pregnant", "2026-01-01", 8), stated("lost", "2026-02-01")], [], None, None),
-        ([stated("pregnant", "2025-03-01", 8), stated("trying", "2026-02-01")], [], "trying", None),
-        ([stated("pregnant", "2025-03-01", 8), stated("pregnant", "2026-02-15", 5)], [], "pregnant", 7),
-        ([stated("pregnant", "2026-02-01", 8), stated("none", "2026-02-10")], [], None, None),
-        ([], [("Z39.2", "2026-02-10")], "postnatal", None),
-        # A pregnancy after a loss has no week yet; of a loss and a pregnancy told on one day the loss counts.
-        ([stated("pregnant", "2025-12-01", 8), stated("lost", "2026-01-10")], [("Z34.9", "2026-02-20")], "pregnant", None),
-        ([], [("Z34.9", "2026-02-20"), ("O03.9", "2026-02-20")], None, None),
-        ([stated("pregnant", "2025-05-10", 1)], [("Z34.9", "2026-02-20")], "pregnant", None),  # another pregnancy
-    ],
-)  # fmt: skip
-def test_a_stage_moves_on_with_the_calendar_and_with_news(
-    spark: SparkSession, records: list[Any], codes: list[tuple[str, str]], stage: str | None, week: int | None
-) -> None:
-    diagnoses = [{"icd10_code": code, "diagnosed_at": at(f"{day} 01:00")} for code, day in codes]
-    found = health(spark, health_record=records, diagnosis=diagnoses)[0]
-    assert (found.get("life_stage"), found.get("pregnancy_week")) == (stage, week)
+# What was stated, what was diagnosed when, and the stage and week as of the day.
+STAGES: list[tuple[list[dict[str, Any]], list[tuple[str, str]], str | None, int | None]] = [
+    ([stated("trying", "2026-01-15")], [], "trying", None),
+    ([stated("trying", "2025-10-01")], [], None, None),  # too long ago to be believed
+    ([stated("pregnant", "2026-02-01", 8)], [], "pregnant", 12),  # 28 days on
+    ([stated("pregnant", "2025-09-01", 8)], [], "pregnant", 33),
+    ([stated("pregnant", "2025-07-06", 6)], [], "postnatal", None),  # 40 weeks were over on the day
+    ([stated("pregnant", "2025-01-01", 8)], [], None, None),  # born and older than half a year
+    ([stated("pregnant", "2026-02-01")], [], "pregnant", None),  # no week stated
+    ([stated("trying", "2025-11-01")], [("Z34.9", "2026-01-20")], "pregnant", None),
+    ([stated("pregnant", "2026-01-01", 8)], [("O03.9", "2026-02-01")], None, None),
+    ([stated("pregnant", "2026-01-01", 8), stated("lost", "2026-02-01")], [], None, None),
+    ([stated("pregnant", "2025-03-01", 8), stated("trying", "2026-02-01")], [], "trying", None),
+    ([stated("pregnant", "2025-03-01", 8), stated("pregnant", "2026-02-15", 5)], [], "pregnant", 7),
+    ([stated("pregnant", "2026-02-01", 8), stated("none", "2026-02-10")], [], None, None),
+    ([], [("Z39.2", "2026-02-10")], "postnatal", None),
+    # A pregnancy after a loss has no week yet; of a loss and a pregnancy told on one day the loss counts.
+    ([stated("pregnant", "2025-12-01", 8), stated("lost", "2026-01-10")], [("Z34.9", "2026-02-20")], "pregnant",
+     None),
+    ([], [("Z34.9", "2026-02-20"), ("O03.9", "2026-02-20")], None, None),
+    ([stated("pregnant", "2025-05-10", 1)], [("Z34.9", "2026-02-20")], "pregnant", None),  # another pregnancy
+]  # fmt: skip
+
+
+def test_a_stage_moves_on_with_the_calendar_and_with_news(spark: SparkSession) -> None:
+    said = {f"u{i:02d}": case for i, case in enumerate(STAGES)}
+    persons, users = (
+        people(spark, [(u, u) for u in said]),
+        spark.createDataFrame([(u,) for u in said], "user_id string"),
+    )
+    own = {"patient_relation": "self"}
+    records = [{**own, **r, "account_token": u} for u, case in said.items() for r in case[0]]
+    diagnoses = [
+        {**own, "account_token": u, "icd10_code": code, "diagnosed_at": at(f"{day} 01:00")}
+        for u, case in said.items() for code, day in case[1]
+    ]  # fmt: skip
+    facts = [("diagnosis", diagnoses), ("prescription", []), ("health_record", records)]
+    rows = user_health(*(of_users(silver(spark, feed, *told_), persons) for feed, told_ in facts), users, DAY).collect()
+    found = {r["user_id"]: (r["life_stage"], r["pregnancy_week"]) for r in rows}
+    assert {u: (found[u], case) for u, case in said.items() if found[u] != case[2:]} == {}
 
 
 def test_medicine_of_a_disease_is_a_source_of_its_own_and_covered_apart(spark: SparkSession) -> None:
