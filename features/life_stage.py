@@ -41,28 +41,33 @@ def recorded_weeks() -> dict[str, str]:
 
 
 def with_life_stage(known: DataFrame, as_of: date) -> DataFrame:
-    """One row per user with both aggregates, and life_stage, life_stage_date, pregnancy_week, pregnancy_trimester.
+    """One row per user with both aggregates, and life_stage; the rest of LIFE_STAGE_COLUMNS is made of it.
 
     In steps: the same in one expression is thousands of words long, and engines take seconds to read it.
     """
-    shown = {s: f"greatest({_stated(s)}, coalesce({s}_shown_date, {_NEVER}))" for s in _CATEGORIES}
+    told = {s: f"greatest({_stated(s)}, coalesce({s}_shown_date, {_NEVER}))" for s in _CATEGORIES}
+    # A stated week says nothing of a later pregnancy, nor after a loss.
+    counts = (
+        f"stated_week_date IS NOT NULL AND {told['lost']} < stated_week_date AND {told['trying']} <= stated_week_date"
+    )
     dated = known.selectExpr(
-        "*", *(f"{sql} AS {s}_told" for s, sql in shown.items()), f"{_stated('none')} AS none_told",
+        "*", *(f"{sql} AS {s}_told" for s, sql in told.items()), f"{counts} AS has_week",
+        f"greatest({', '.join([*told.values(), _stated('none')])}) AS last_told",
         f"date_diff(DATE'{as_of}', stated_week_date) + CAST(round(stated_week * 7) AS INT) AS pregnancy_day",
     )  # fmt: skip
-    told = ", ".join(f"{s}_told" for s in (*_CATEGORIES, "none"))
-    # A stated week says nothing of a later pregnancy, nor after a loss.
-    counts = "stated_week_date IS NOT NULL AND lost_told < stated_week_date AND trying_told <= stated_week_date"
-    newest_first = dated.selectExpr("*", f"greatest({told}) AS last_told", f"{counts} AS has_week")
-    staged = newest_first.selectExpr("*", f"{_stage(as_of)} AS life_stage")
-    in_weeks = f"life_stage = 'pregnant' AND has_week AND pregnancy_day < {_DAYS_TO_BIRTH}"
-    weeks = staged.selectExpr(
-        "*",
-        "CASE WHEN life_stage IS NOT NULL THEN last_told END AS life_stage_date",
-        f"CASE WHEN {in_weeks} THEN CAST(floor(pregnancy_day / 7.0D) AS INT) END AS pregnancy_week",
-    )
-    trimester = "CASE WHEN pregnancy_week < 14 THEN 'first' WHEN pregnancy_week < 28 THEN 'second' "
-    return weeks.selectExpr("*", f"{trimester} WHEN pregnancy_week IS NOT NULL THEN 'third' END AS pregnancy_trimester")
+    return dated.selectExpr("*", f"{_stage(as_of)} AS life_stage")
+
+
+_WEEK = (
+    f"CASE WHEN life_stage = 'pregnant' AND has_week AND pregnancy_day < {_DAYS_TO_BIRTH} "
+    "THEN CAST(floor(pregnancy_day / 7.0D) AS INT) END"
+)
+LIFE_STAGE_COLUMNS = {
+    "life_stage_date": "CASE WHEN life_stage IS NOT NULL THEN last_told END",
+    "pregnancy_week": _WEEK,
+    "pregnancy_trimester": f"CASE WHEN {_WEEK} < 14 THEN 'first' WHEN {_WEEK} < 28 THEN 'second' "
+    f"WHEN {_WEEK} IS NOT NULL THEN 'third' END",
+}
 
 
 def _stage(as_of: date) -> str:

@@ -6,7 +6,7 @@ from datetime import date
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from features.life_stage import diagnosed_dates, recorded_weeks, with_life_stage
+from features.life_stage import LIFE_STAGE_COLUMNS, diagnosed_dates, recorded_weeks, with_life_stage
 from features.medicine_cover import days_covered, of_classes
 from features.newest import newest, stamp
 from features.patients import MEMBER
@@ -58,6 +58,7 @@ def user_health(
         "is_pre_diabetic": f"NOT coalesce(has_diabetes, false) AND ({glucose} >= 6.1 AND {glucose} < 7.0 "
         f"OR {hba1c} >= 6.0 AND {hba1c} < 6.5)",
         "has_diabetic_check_up": f"NOT coalesce(has_diabetes, false) AND ({glucose} >= 7.0 OR {hba1c} >= 6.5)",
+        **LIFE_STAGE_COLUMNS,
     }
     known = users
     for part in parts:

@@ -21,8 +21,8 @@ REQUEST = FEEDS["erasure_request"]
 
 def test_every_declared_table_has_been_written(small_day: Settings):
     store = Store(str(small_day.lake))
-    # Nobody has asked to be erased, there are no earlier lists to be taken out of, patients are not linked, and the truth
-    # is opened apart.
+    # Nobody has asked to be erased, there are no earlier lists to be taken out of, patients are not linked, and the
+    # truth is opened apart.
     later = {SUPPRESSED, ERASURE, REMOVAL, REQUEST.bronze, REQUEST.silver, PATIENT_LINK, TAG_TRUTH}
     assert {t for t in TABLES.values() if not store.exists(t)} == later
 
