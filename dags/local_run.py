@@ -160,7 +160,7 @@ def run_all(settings: Settings, day: date, seed: int, console: Console) -> list[
                 f"[bold]{dag_id}[/bold] {conf.get('since', '')}{' … ' if 'since' in conf else ''}{conf['day']}"
             )
             run_dag(dag_id, conf)
-            if dag_id == "scores_daily":
+            if dag_id == "portrait_daily":
                 run_job("evaluate_against_truth", day, settings=settings)
     return done
 

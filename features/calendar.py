@@ -30,6 +30,12 @@ def calendar_rows(since: date, until: date, alerts: Iterable[Mapping[str, Any]])
     return [_row(day, known.get(day, [])) for day in days]
 
 
+def solar_term(day: date) -> str:
+    """The last of the 24 solar terms that began by the day, in Chinese."""
+    name: str = Solar.fromYmd(day.year, day.month, day.day).getLunar().getPrevJieQi(True).getName()
+    return name
+
+
 def _row(day: date, alerts: list[tuple[str, int]]) -> dict[str, Any]:
     lunar = Solar.fromYmd(day.year, day.month, day.day).getLunar()
     works, holiday = _work(day)
@@ -40,7 +46,7 @@ def _row(day: date, alerts: list[tuple[str, int]]) -> dict[str, Any]:
         "is_workday": works,
         "holiday": holiday,
         "season": SEASON_BY_MONTH[day.month],
-        "solar_term": lunar.getPrevJieQi(True).getName(),
+        "solar_term": solar_term(day),
         "is_solar_term_start": bool(lunar.getJieQi()),
         "epidemics": sorted({name for name, _ in alerts}),
         "epidemic_alert_level": max((level for _, level in alerts), default=0),

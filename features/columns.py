@@ -18,6 +18,7 @@ _CLASS_OF_TABLE = {
     "feature.user_social": "behaviour",
     "feature.user_health": "health",
     "feature.user_device": "health",
+    "feature.user_symptom": "health",
     "feature.user_value": "value",
     "gold.churn_score": "behaviour",
     "gold.ltv_score": "value",

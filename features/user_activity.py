@@ -57,6 +57,7 @@ def _derived(as_of: date) -> dict[str, str]:
         },
         **{f"{p}_event_share_90d": share(f"{p}_event_count_90d", "active_event_count_90d") for p in PLATFORM_PARTS},
         "top_daypart_90d": name_of_largest({part: f"{part}_event_count_90d" for part in DAYPARTS}),
+        "top_search_topic_90d": "nullif(array_join(slice(top_search_topics_90d, 1, 1), ''), '')",
         "top_platform_90d": name_of_largest({p: f"{p}_event_count_90d" for p in PLATFORM_PARTS}),
     }
 

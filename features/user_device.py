@@ -5,6 +5,7 @@ from datetime import date
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from features.device_worsening import level_columns, level_flags, with_levels
 from features.totals import total
 from features.windows import days_since, for_every_user
 from schemas.feature.user_day import METRIC_COLUMNS
@@ -34,7 +35,7 @@ def user_device(days: DataFrame, users: DataFrame, as_of: date) -> DataFrame:
         **{f"{s}_run_days_30d": _longest_run(f"{s}_mask") for s in DEVICE_SIGNALS},
         "is_out_of_range_3_days": " OR ".join(_is_alert(f"coalesce({s}_mask, 0)") for s in _ALERTING),
     }
-    return for_every_user(users, [_measured(aged)], USER_DEVICE, as_of, derived)
+    return for_every_user(users, [_measured(with_levels(aged))], USER_DEVICE, as_of, derived | level_flags())
 
 
 def _longest_run(mask: str) -> str:
@@ -53,6 +54,7 @@ def _measured(aged: DataFrame) -> DataFrame:
         "reading_count_30d": "sum(CASE WHEN age < 30 THEN reading_count ELSE 0 END)",
         **{f"reading_days_{n}d": f"count(CASE WHEN age < {n} THEN 1 END)" for n in (7, 30, 90)},
         "weight_kg_mean_before": _mean("weight", "weight_kg", "age >= 30"),
+        **level_columns(),
     }
     for metric, column in METRIC_COLUMNS.items():
         count = f"{metric}_reading_count"

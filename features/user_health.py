@@ -1,20 +1,26 @@
 """What is known of users' own health."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from features.medicine_cover import days_covered
+from features.life_stage import LIFE_STAGE_COLUMNS, diagnosed_dates, recorded_weeks, with_life_stage
+from features.medicine_cover import days_covered, of_classes
 from features.newest import newest, stamp
 from features.patients import MEMBER
 from features.windows import days_since, for_every_user
 from schemas.feature.patient_health import PATIENT_HEALTH
 from schemas.feature.user_health import (
+    ALLERGY_WORDS,
     CHECK_UP_ITEMS,
     CHRONIC_CONDITIONS,
+    CONDITION_DRUG_CLASSES,
     CONDITIONS,
+    DIABETES_COMPLICATED,
+    DISEASE_SUBTYPES,
+    OPERATION_WORDS,
     SENSITIVE_CONDITIONS,
     SENSITIVE_DRUG_CLASSES,
     USER_HEALTH,
@@ -23,6 +29,7 @@ from schemas.feature.user_health import (
 
 _OWN = "patient_relation = 'self'"
 _CATEGORY = "upper(substring(trim(icd10_code), 1, 3))"
+_MAIN_FIRST = stamp("diagnosed_at", "CASE WHEN is_primary THEN '1' ELSE '0' END", "icd10_code")
 
 
 def user_health(
@@ -50,8 +57,13 @@ def user_health(
         "has_allergy": "size(allergies) > 0",
         "is_pre_diabetic": f"NOT coalesce(has_diabetes, false) AND ({glucose} >= 6.1 AND {glucose} < 7.0 "
         f"OR {hba1c} >= 6.0 AND {hba1c} < 6.5)",
+        "has_diabetic_check_up": f"NOT coalesce(has_diabetes, false) AND ({glucose} >= 7.0 OR {hba1c} >= 6.5)",
+        **LIFE_STAGE_COLUMNS,
     }
-    return for_every_user(users, parts, USER_HEALTH, as_of, derived)
+    known = users
+    for part in parts:
+        known = known.join(part, "user_id", "left")
+    return for_every_user(with_life_stage(known, as_of), [], USER_HEALTH, as_of, derived)
 
 
 def patient_health(diagnosis: DataFrame, prescription: DataFrame, health_record: DataFrame, as_of: date) -> DataFrame:
@@ -76,18 +88,33 @@ def in_ranges(ranges: Iterable[tuple[str, str]], category: str = "category") -> 
     return "(" + " OR ".join(f"{category} BETWEEN '{first}' AND '{last}'" for first, last in ranges) + ")"
 
 
+_SENSITIVE = in_ranges([r for _, ranges in SENSITIVE_CONDITIONS.values() for r in ranges])
+
+
+def _subtype(kinds: Mapping[str, str]) -> str:
+    return "CASE category " + " ".join(f"WHEN '{start}' THEN '{name}'" for start, name in kinds.items()) + " END"
+
+
+def _any_of(words: Iterable[str], kind: str) -> str:
+    """SQL: whether an entry of the kind holds one of the words."""
+    return f"coalesce(bool_or(kind = '{kind}' AND item RLIKE '{'|'.join(words)}'), false)"
+
+
 def _recent(as_of: date, days: int = 180) -> str:
     return f"event_date > date_sub(DATE'{as_of}', {days})"
 
 
 def _diagnosed(own: DataFrame, as_of: date) -> DataFrame:
     columns = {
-        "last_icd10_code": newest(
-            "icd10_code", stamp("diagnosed_at", "CASE WHEN is_primary THEN '1' ELSE '0' END", "icd10_code")
-        ),
+        "last_icd10_code": newest("icd10_code", _MAIN_FIRST),
         "last_diagnosis_date": "max(event_date)",
         "diagnosis_count_180d": f"count(CASE WHEN {_recent(as_of)} THEN 1 END)",
         "icd10_categories_180d": f"array_sort(collect_set(CASE WHEN {_recent(as_of)} THEN category END))",
+        "has_diabetic_complication": "coalesce(bool_or(upper(trim(icd10_code)) RLIKE "
+        f"'{DIABETES_COMPLICATED}'), false)",
+        "last_disease_180d": newest("category", _MAIN_FIRST, f"{_recent(as_of)} AND NOT {_SENSITIVE}"),
+        **{f"{c}_subtype": newest(_subtype(kinds), _MAIN_FIRST) for c, kinds in DISEASE_SUBTYPES.items()},
+        **diagnosed_dates(),
     }
     for code, (_, ranges) in (CONDITIONS | SENSITIVE_CONDITIONS).items():
         columns[f"has_{code}"] = f"coalesce(bool_or({in_ranges(ranges)}), false)"
@@ -104,6 +131,10 @@ def _prescribed(own: DataFrame, as_of: date) -> DataFrame:
         **{f"prescription_count_{n}d": f"count(CASE WHEN {_recent(as_of, n)} THEN 1 END)" for n in (90, 180)},
         "refill_count_180d": f"count(CASE WHEN is_refill AND {_recent(as_of)} THEN 1 END)",
         "has_sensitive_medicine": f"coalesce(bool_or(drug_class IN ({listed})), false)",
+        **{
+            f"has_{c}_medicine": f"count(CASE WHEN {of_classes(classes)} THEN 1 END) >= 2"
+            for c, classes in CONDITION_DRUG_CLASSES.items()
+        },
     }
     return own.groupBy("user_id").agg(*(F.expr(sql).alias(name) for name, sql in columns.items()))
 
@@ -121,6 +152,9 @@ def _recorded(own: DataFrame) -> DataFrame:
         "operations": items("operation"),
         "last_operation_date": "max(CASE WHEN kind = 'operation' THEN event_date END)",
         "family_history": items("family_history"),
+        **{f"has_{kind}_allergy": _any_of(words, "allergy") for kind, words in ALLERGY_WORDS.items()},
+        **{f"has_{kind}_operation": _any_of(words, "operation") for kind, words in OPERATION_WORDS.items()},
+        **recorded_weeks(),
         "smoking_state": last("smoking"),
         "drinking_state": last("drinking"),
         "fertility_state": last("fertility"),

@@ -7,6 +7,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from features.accounts import family_members
+from features.calendar import solar_term
 from features.newest import newest, stamp
 from features.windows import for_every_user
 from schemas.feature.user_profile import AGE_BANDS, USER_PROFILE
@@ -104,6 +105,7 @@ def _derived(as_of: date, zone: str) -> dict[str, str]:
         "WHEN year(birth_date) <= 1980 THEN 'gen_x' WHEN year(birth_date) <= 1996 THEN 'millennial' "
         "WHEN year(birth_date) <= 2012 THEN 'gen_z' ELSE 'alpha' END",
         "sex": "coalesce(sex, 'unknown')",
+        "solar_term": f"'{solar_term(as_of)}'",
         "membership_level": "coalesce(membership_level, 'ordinary')",
         "province_name": f"CASE {_cases(province, {k: v[0] for k, v in PROVINCES.items()})} END",
         "climate": f"CASE {_cases(province, {k: v[1] for k, v in PROVINCES.items()})} END",

@@ -12,6 +12,7 @@ from schemas.feature.user_funnel import USER_FUNNEL
 from schemas.feature.user_health import USER_HEALTH
 from schemas.feature.user_profile import USER_PROFILE
 from schemas.feature.user_social import USER_SOCIAL
+from schemas.feature.user_symptom import USER_SYMPTOM
 from schemas.feature.user_value import USER_VALUE
 from schemas.table import Column
 
@@ -25,6 +26,7 @@ THEMES = (
     USER_VALUE,
     USER_FUNNEL,
     USER_ENGAGEMENT,
+    USER_SYMPTOM,
 )
 
 

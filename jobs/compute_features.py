@@ -13,9 +13,11 @@ from features.user_funnel import FUNNEL, user_funnel
 from features.user_health import patient_health, user_health
 from features.user_profile import first_registered, user_profile
 from features.user_social import SOCIAL, user_social
+from features.user_symptom import user_symptom
 from features.user_value import VALUE, VALUE_WINDOW_DAYS, user_value, with_money
 from features.wide import THEMES
 from features.windows import add_up
+from jobs.runtime.declarations import load_symptoms
 from jobs.runtime.job import Run, job
 from schemas.feature.patient_health import PATIENT_HEALTH
 from schemas.feature.user_activity import USER_ACTIVITY
@@ -27,6 +29,8 @@ from schemas.feature.user_funnel import USER_FUNNEL
 from schemas.feature.user_health import USER_HEALTH
 from schemas.feature.user_profile import USER_PROFILE
 from schemas.feature.user_social import USER_SOCIAL
+from schemas.feature.user_symptom import USER_SYMPTOM
+from schemas.feature.user_symptom_day import USER_SYMPTOM_DAY
 from schemas.feature.user_topic_day import USER_TOPIC_DAY
 from schemas.feature.user_value import USER_VALUE
 from schemas.feeds import FEEDS
@@ -39,7 +43,9 @@ SILVER = {name: FEEDS[name].silver for name in _FEEDS}
 
 
 @job(
-    reads=(IDENTITY, USER_DAY, USER_TOPIC_DAY, *SILVER.values()), writes=(*THEMES, PATIENT_HEALTH), takes_known_at=True
+    reads=(IDENTITY, USER_DAY, USER_TOPIC_DAY, USER_SYMPTOM_DAY, *SILVER.values()),
+    writes=(*THEMES, PATIENT_HEALTH),
+    takes_known_at=True,
 )
 def compute_features(run: Run) -> None:
     """Computes what is known of every registered person, and of family members' health, as of the day."""
@@ -69,6 +75,7 @@ def compute_themes(run: Run) -> None:
     spans = run.stage("spans", add_up(days, run.day, (ACTIVITY, CONSULTATION, ENGAGEMENT, FUNNEL, SOCIAL)))
     money = add_up(with_money(facts(USER_DAY, VALUE_WINDOW_DAYS, "actor_id")), run.day, (VALUE,))
     weather = run.known(SILVER["environment"], days=7)
+    symptoms, departments = facts(USER_SYMPTOM_DAY, 90, "actor_id"), load_symptoms(run.settings.conf).departments
     diagnoses, prescriptions = facts(SILVER["diagnosis"]), facts(SILVER["prescription"])
     run.write_side_by_side({
         USER_ACTIVITY: user_activity(spans, topics, users, run.day),
@@ -76,6 +83,7 @@ def compute_themes(run: Run) -> None:
         USER_ENGAGEMENT: user_engagement(spans, users, run.day),
         USER_FUNNEL: user_funnel(spans, users, run.day),
         USER_SOCIAL: user_social(spans, users, run.day),
+        USER_SYMPTOM: user_symptom(symptoms, departments, users, run.day),
         USER_DEVICE: user_device(days, users, run.day),
         USER_VALUE: user_value(money, users, first_registered(accounts, zone), run.day),
         USER_HEALTH: user_health(diagnoses, prescriptions, facts(SILVER["health_record"]), users, run.day),

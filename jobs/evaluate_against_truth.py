@@ -1,4 +1,4 @@
-"""How far scores and persons are from the truth: only where the hospital is simulated and its truth is known."""
+"""How far scores, persons and tags are from the truth: only where the hospital is simulated and its truth is known."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from jobs.learning.judging import Figure, write_figures
 from jobs.learning.settings import load_training
 from jobs.learning.truth import CHURN, expected_of_users, true_spend
 from jobs.learning.truth_identity import IDENTITY_READ, identity_figures
+from jobs.learning.truth_tags import TAGS_READ, write_tag_truth
 from jobs.runtime.declarations import load_identity_rules
 from jobs.runtime.job import Run, job
 from jobs.runtime.registry import Registry
@@ -26,14 +27,15 @@ from schemas.feature.user_day import USER_DAY
 from schemas.gold.churn_score import CHURN_SCORE
 from schemas.gold.ltv_score import LTV_SCORE
 from schemas.model_quality import MODEL_QUALITY
+from schemas.tag_truth import TAG_TRUTH
 
 _LABEL = "is_churned"
 _BEST = "true_hazard"
 
 
-@job(reads=(CHURN_SCORE, LTV_SCORE, *THEMES, USER_DAY, *IDENTITY_READ), writes=(MODEL_QUALITY,))
+@job(reads=(CHURN_SCORE, LTV_SCORE, *THEMES, USER_DAY, *IDENTITY_READ, *TAGS_READ), writes=(MODEL_QUALITY, TAG_TRUTH))
 def evaluate_against_truth(run: Run) -> None:
-    """Compares persons and scores with the simulated hospital's hidden truth; does nothing for one without it."""
+    """Compares persons, scores and tags with the simulated hospital's hidden truth; does nothing for one without it."""
     if not run.settings.truth.is_dir():
         return
     rules = load_identity_rules(run.settings.conf)
@@ -42,6 +44,7 @@ def evaluate_against_truth(run: Run) -> None:
     versions = {model: registry.champion(model).version for model in ("churn", "ltv")}
     write_figures(run, "churn", versions["churn"], True, [*_on_the_test_day(run, registry), *_churn_today(run)])
     write_figures(run, "ltv", versions["ltv"], True, _value_today(run))
+    write_tag_truth(run)
 
 
 def _on_the_test_day(run: Run, registry: Registry) -> list[Figure]:

@@ -11,6 +11,7 @@ from jobs.runtime.proved import verdict
 from jobs.runtime.store import where
 from jobs.runtime.user_rows import USER_TABLES
 from schemas.feature.user_day import USER_DAY
+from schemas.feature.user_symptom_day import USER_SYMPTOM_DAY
 from schemas.feature.user_topic_day import USER_TOPIC_DAY
 from schemas.gold.tag import USER_TAG
 from schemas.self_proof import SELF_PROOF
@@ -19,7 +20,8 @@ from schemas.silver.identity import IDENTITY
 from schemas.table import Table
 
 _BRONZE = tuple(feed.bronze for feed in PROVED_FEEDS)
-_HELD_AGAINST = (*(feed.silver for feed in PROVED_FEEDS), USER_DAY, USER_TOPIC_DAY, CONSENT_STATE, USER_TAG)
+_ADDED_UP = (USER_DAY, USER_TOPIC_DAY, USER_SYMPTOM_DAY)
+_HELD_AGAINST = (*(feed.silver for feed in PROVED_FEEDS), *_ADDED_UP, CONSENT_STATE, USER_TAG)
 
 
 @job(

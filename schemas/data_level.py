@@ -24,7 +24,7 @@ _SPECIAL = (
     *("icd10_code", "last_icd10_code", "icd10_categories_180d"),
     *("drug_code", "drug_class", "drug_classes_180d", "item_code", "has_sensitive_medicine"),
     *("department", "top_department_180d", "top_self_department_180d", "last_department", "last_self_department"),
-    *("departments_180d", "topic", "top_search_topics_90d", "top_content_topics_90d"),
+    *("departments_180d", "topic", "top_search_topics_90d", "top_search_topic_90d", "top_content_topics_90d"),
     *("chief_complaint", "search_words"),
     *("has_mental_condition", "mental_condition_last_date", "has_hiv_or_std", "hiv_or_std_last_date"),
     *("has_cancer", "cancer_last_date", "has_pregnancy_loss", "pregnancy_loss_last_date", "has_recorded_loss"),

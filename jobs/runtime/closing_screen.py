@@ -22,6 +22,7 @@ from schemas.intake import INGEST_BALANCE, REJECTED
 from schemas.model_quality import MODEL_QUALITY
 from schemas.self_proof import SELF_PROOF
 from schemas.table import Table
+from schemas.tag_truth import TAG_TRUTH
 
 SHOWN_METRICS = {
     "churn": ("auc", "brier", "ece"),
@@ -44,7 +45,9 @@ def show(settings: Settings, day: date, done: Sequence[Done], console: Console) 
     """Prints the screen for what was done; reads the audit and gold tables of the day."""
     store = Store(str(settings.lake))
     console.rule(f"[bold]{settings.hospital.title.en}, {day}")
-    console.print(Group(_ran(done), _feeds(store, done), models_screen(store), _lists(store, day)))
+    console.print(
+        Group(_ran(done), _feeds(store, done), models_screen(store), tags_screen(store, day), _lists(store, day))
+    )
     overdue = _overdue(settings, store, day)
     if overdue:
         console.print(f"[red]{overdue} removal receipts are overdue[/red]: cameo receipts list")
@@ -108,6 +111,22 @@ def models_screen(store: Store) -> Screen:
         if row["split"] == "truth" or any(row["metric"].startswith(m) for m in SHOWN_METRICS.get(row["model"], ())):
             figures = (_figure(row["value"]), row["baseline_name"], _figure(row["baseline_value"]))
             screen.add_row(f"{row['model']} v{row['model_version']}", row["split"], row["metric"], *figures)
+    return screen
+
+
+def tags_screen(store: Store, day: date) -> Screen | str:
+    """How many tags are as right as is wanted, and those that are not, beside the truth where there is one."""
+    rows = read_rows(store, TAG_TRUTH, ("as_of_date", "=", day))
+    newest = max((r["measured_at"] for r in rows), default=None)
+    told = [r for r in rows if r["measured_at"] == newest and r["is_met"] is not None]
+    if not told:
+        return ""
+    short = sorted((r for r in told if not r["is_met"]), key=lambda r: (r["kind"], r["tag_code"]))
+    title = f"How right tags are: {len(told) - len(short)} of {len(told)} as wanted beside the truth; the others"
+    screen = Screen("tag", "kind", "precision", "wanted", "recall", "wanted", title=title, title_justify="left")
+    for r in short:
+        figures = (r[c] for c in ("precision", "target_precision", "recall", "target_recall"))
+        screen.add_row(r["tag_code"], r["kind"], *map(_figure, figures))
     return screen
 
 

@@ -9,8 +9,10 @@ from features.audience import Audience, AudienceFile, check_audience
 from features.care_alerts import CareAlert
 from features.identity_rules import IdentityRules
 from features.policy import Policy
-from features.rule import RuleError
+from features.rule import RuleError, nearest
+from features.symptoms import SymptomWords
 from features.tag import Tag
+from features.tag_phrase import TagPhrase
 from features.value_tiers import ValueTiers
 from jobs.runtime.conf_file import ConfError, ConfFile, load
 
@@ -47,6 +49,19 @@ def tag_themes(conf: Path) -> dict[str, str]:
     return {str(entry["code"]): p.stem for p in _tag_files(conf / "tags") for entry in ConfFile(p).data or ()}
 
 
+def load_tag_phrases(conf: Path, tags: Sequence[Tag]) -> tuple[TagPhrase, ...]:
+    """conf/tag_phrases.yml: each phrase once, and no tag that does not exist."""
+    source = ConfFile(conf / "tag_phrases.yml")
+    phrases = source.to(list[TagPhrase])
+    codes, said = {t.code for t in tags}, [p.zh for p in phrases]
+    source.refuse([
+        *(source.wrong((i, "zh"), "each phrase once", zh) for i, zh in enumerate(said) if zh in said[:i]),
+        *(source.wrong((i, "tags"), "codes of tags" + nearest(code, codes), code)
+          for i, p in enumerate(phrases) for code in p.tags if code not in codes),
+    ])  # fmt: skip
+    return tuple(phrases)
+
+
 def load_policy(conf: Path) -> Policy:
     """conf/policy.yml."""
     return load(conf / "policy.yml", Policy)
@@ -60,6 +75,11 @@ def load_value_tiers(conf: Path) -> ValueTiers:
 def load_identity_rules(conf: Path) -> IdentityRules:
     """conf/identity.yml."""
     return load(conf / "identity.yml", IdentityRules)
+
+
+def load_symptoms(conf: Path) -> SymptomWords:
+    """conf/symptoms.yml."""
+    return load(conf / "symptoms.yml", SymptomWords)
 
 
 def load_care_alerts(conf: Path) -> tuple[CareAlert, ...]:

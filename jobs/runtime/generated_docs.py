@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from features.tag import Tag
+from features.tag_phrase import TagPhrase
 from features.tag_ranks import RfmTag
-from jobs.runtime.declarations import load_tags
+from jobs.runtime.declarations import load_tag_phrases, load_tags
 from jobs.runtime.settings import project_root
 from jobs.runtime.tag_schema import tag_schema
 from schemas.data_level import NAME, data_level, table_level
@@ -68,6 +69,7 @@ def tag_catalogue() -> str:
     tags = load_tags(project_root() / "conf")
     lines = ["# Tags", "", f"All {len(tags)} of them, written from `conf/tags/` by `make docs`; do not edit.", ""]
     lines += _words("kind", KIND_WORDS) + _words("legal basis", LEGAL_BASES)
+    lines += _phrases(load_tag_phrases(project_root() / "conf", tags))
     for layer, meaning in TAG_LAYERS.items():
         found = [t for t in tags if t.layer == layer]
         head = ["| code | name | meaning | kind | rule | half-life | sensitivity | owner |", "| --- " * 8 + "|"]
@@ -78,6 +80,18 @@ def tag_catalogue() -> str:
 def _words(what: str, words: Mapping[str, tuple[str, str]]) -> list[str]:
     rows = [f"| `{code}` | {zh} | {en} |" for code, (zh, en) in words.items()]
     return [f"| {what} | 中文 | English |", "| --- " * 3 + "|", *rows, ""]
+
+
+def _phrases(phrases: Sequence[TagPhrase]) -> list[str]:
+    """What the four layers speak of, and where it is said."""
+    rows = [
+        f"| {p.layer} | {_cell(p.zh)}<br>{_cell(p.en)} | {', '.join(f'`{c}`' for c in p.tags) or 'none yet'} |"
+        for layer in TAG_LAYERS
+        for p in phrases
+        if p.layer == layer
+    ]
+    head = ["| layer | phrase | tags |", "| --- " * 3 + "|"]
+    return ["## From phrase to tag", "", "As conf/tag_phrases.yml declares it.", "", *head, *rows, ""]
 
 
 def _tag(tag: Tag) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 from models.hospital import doctors as staff
 from models.hospital import money
 from models.hospital import parameters as p
-from models.hospital.catalogue import CONDITIONS, TOPICS
+from models.hospital.catalogue import CONDITION, CONDITIONS, TOPICS
 from models.hospital.columns import MISSING, Coded, Flag, Moment, Number, Numbered, Rows
 from models.hospital.hidden import BAD, FAIR
 from models.hospital.realm import Realm, account_ids, member_ids
@@ -194,18 +194,31 @@ def prescriptions_of(realm: Realm, c: Consultations, s: Sessions, day: int) -> P
     new = np.flatnonzero((c.status == 0) & (drug >= 0) & (rng.random(len(c)) < p.PRESCRIBED))
     again = np.flatnonzero(s.refill)
     account = s.account[again]
-    topic = np.maximum(realm.state.topic[account], 0)
-    refilled = np.where(TOPIC_CHRONIC[topic], TOPIC_DRUGS[topic, 0], TOPIC_DRUGS[6, 0])
-    patient = realm.accounts.person[account]
+    patient, refilled = _refilled(realm, account)
     return Prescriptions(
         account=np.concatenate([c.account[new], account]),
         patient=np.concatenate([c.patient[new], patient]),
-        relation=np.concatenate([c.relation[new], np.zeros(len(again), dtype=np.int64)]),
+        relation=np.concatenate([c.relation[new], realm.patient_relation(account, patient)]),
         consultation=np.concatenate([new, np.full(len(again), -1)]),
         drug=np.concatenate([drug[new], refilled]).astype(np.int64),
         days=np.concatenate([DRUG_DAYS[drug[new]], np.full(len(again), p.REFILL_SUPPLY_DAYS)]).astype(np.int64),
         at=np.concatenate([c.closed[new], s.paid_at[again]]),
     )
+
+
+LASTING = np.flatnonzero(TOPIC_CHRONIC & (TOPIC_DRUGS[:, 0] >= 0))
+LASTING_CONDITION = np.array([CONDITION[TOPICS[t].condition] for t in LASTING])
+
+
+def _refilled(realm: Realm, account: Array) -> tuple[Ints, Ints]:
+    """Whose medicine is refilled, and which: the holder's, or else that of whom they last asked for."""
+    holder, asked_for = realm.accounts.person[account], realm.state.patient[account]
+    is_ill = realm.people.conditions[holder][:, LASTING_CONDITION].any(axis=1)
+    patient = np.where(is_ill | (asked_for < 0), holder, asked_for)
+    suffers = realm.people.conditions[patient][:, LASTING_CONDITION]
+    fits = suffers & (realm.state.topic[account][:, None] == LASTING)
+    at = np.where(fits.any(axis=1), fits.argmax(axis=1), suffers.argmax(axis=1))
+    return patient.astype(np.int64), np.asarray(TOPIC_DRUGS[LASTING[at], 0], dtype=np.int64)
 
 
 def prescription_rows(realm: Realm, rx: Prescriptions, c: Consultations, day: int) -> Rows:

@@ -33,6 +33,7 @@ AGE_SPREAD_YEARS = (8.0, 11.0)
 AGE_OLDER_SHARE = 0.30
 SMOKES = (0.03, 0.45)  # (order) Chinese adults, women and men
 DRINKS = (0.08, 0.40)  # (order)
+OVERTIME = 0.40  # (assumption) office workers under 50 on a 996 week: nine to nine, Mondays to Saturdays
 ALLERGIC = 0.12  # (order) known drug or food allergy
 TRYING_TO_CONCEIVE = 0.10  # (assumption) of women of 24 to 39
 POSTNATAL = 0.06  # (assumption) of women of 24 to 39, first child just born

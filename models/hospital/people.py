@@ -33,6 +33,7 @@ class People:
     smokes: Bools
     drinks: Bools
     allergy: Ints
+    overtime: Bools
     worry: Floats
     trust: Floats
     price_sensitivity: Floats
@@ -53,13 +54,17 @@ class People:
         for f in fields(self):
             setattr(self, f.name, np.concatenate([getattr(self, f.name), getattr(other, f.name)]))
 
-    def stage(self, persons: Array, day: int) -> Ints:
-        """Fertility state on a day, an index into STAGES."""
+    def stage(self, persons: Array, day: int | Ints) -> Ints:
+        """Fertility state on a day (or each on a day of its own), an index into STAGES."""
         began, conceived, ends = self.fertile_from[persons], self.conceives[persons], self.ends[persons]
         out = np.where((day >= began) & (day < conceived), 1, 0)
         out = np.where((day >= conceived) & (day < ends), 2, out)
         after = (day >= ends) & (day < ends + p.POSTNATAL_DAYS)
         return np.where(after, np.where(self.loses[persons], 4, 3), out).astype(np.int64)
+
+    def gestation_weeks(self, persons: Array, day: int | Ints) -> Floats:
+        """Weeks of a pregnancy with their days as a fraction, for those who are pregnant on that day."""
+        return np.asarray((day - self.conceives[persons]) / 7.0, dtype=np.float64)
 
     @cached_property
     def card_order(self) -> Ints:
@@ -107,6 +112,9 @@ def persons(rng: np.random.Generator, age: Floats, female: Bools, region: Ints |
         conditions=conditions, smokes=(rng.random(size) < np.where(female, *p.SMOKES)) & (age > 16),
         drinks=(rng.random(size) < np.where(female, *p.DRINKS)) & (age > 16),
         allergy=np.where(rng.random(size) < p.ALLERGIC, rng.integers(0, 6, size), -1).astype(np.int64),
+        # A stream of its own: what is drawn after it stays what it was.
+        overtime=(occupation == OCCUPATIONS.index("office_worker")) & (age < 50)
+        & (rng.spawn(1)[0].random(size) < p.OVERTIME),
         worry=worry, trust=trust, price_sensitivity=price, night=night, reads_reviews=reads, sociability=social,
         response=np.digitize(tendency, [none, none + helped]).astype(np.int64),
         fertile_from=began, conceives=conceives, ends=ends, loses=loses,

@@ -33,6 +33,8 @@ KINDS = ("allergy", "operation", "family_history", "check_up", "fertility", "smo
 MEMBERS_ENTRIES, LATER_ENTRIES = 6 * 10**7, 8 * 10**7
 CHECK_UPS = ("fasting_glucose", "total_cholesterol", "uric_acid", "alt")
 CHECK_UP_UNITS = ("mmol/L", "mmol/L", "umol/L", "U/L")
+UNITS = (*CHECK_UP_UNITS, "week")
+PREGNANT = STAGES.index("pregnant")
 
 
 def account_rows(realm: Realm, accounts: Array, updated: Ints, status: Array, level: Array, into: Array) -> Rows:
@@ -132,15 +134,19 @@ def health_rows(realm: Realm, accounts: Array, at: Ints, day: int, first_time: b
     rng = realm.rng("health record start" if first_time else "health record", day)
     person = realm.accounts.person[accounts]
     parts = _entries(realm, rng, person, day) if first_time else _check_ups(realm, rng, person)
-    stage = realm.people.stage(person, day)
+    # Who was there before the first day stated it on registering.
+    when = np.minimum(realm.accounts.registered[accounts], day) if first_time else np.full(len(accounts), day)
+    stage = realm.people.stage(person, when)
     told = (stage > 0) & (rng.random(len(person)) < 0.6)
     fertility = [ITEM.get(s, 0) for s in STAGES]
-    parts.append((np.flatnonzero(told), 4, np.array(fertility)[stage[told]], np.full(int(told.sum()), np.nan)))
+    weeks = np.where(stage == PREGNANT, realm.people.gestation_weeks(person, when), np.nan)
+    parts.append((np.flatnonzero(told), 4, np.array(fertility)[stage[told]], weeks[told]))
     rows = np.concatenate([x[0] for x in parts]).astype(np.int64)
     kind = np.concatenate([np.full(len(x[0]), x[1]) for x in parts])
     item = np.concatenate([x[2] for x in parts]).astype(np.int64)
     value = np.concatenate([x[3] for x in parts])
     unit = np.where(kind == 3, item - ITEM["fasting_glucose"], -1)
+    unit = np.where((kind == 4) & (item == ITEM["pregnant"]), UNITS.index("week"), unit)
     ids = realm.ids(day, len(rows), "H", 10**8, 0 if first_time else LATER_ENTRIES)
     return {
         "record_id": ids,
@@ -150,7 +156,7 @@ def health_rows(realm: Realm, accounts: Array, at: Ints, day: int, first_time: b
         "kind": Coded(KINDS, kind.astype(np.int64)),
         "item": Coded(ITEM_POOL, item),
         "value": Number(np.round(value, 1), 1),
-        "unit": Coded(CHECK_UP_UNITS, unit.astype(np.int64)),
+        "unit": Coded(UNITS, unit.astype(np.int64)),
         "recorded_at": Moment(at[rows]),
     }
 
@@ -208,6 +214,6 @@ def member_records(realm: Realm, accounts: Array, links: Array, at: Ints, day: i
         "kind": constant("allergy", len(rows)),
         "item": Coded(ITEM_POOL, realm.people.allergy[member[rows]]),
         "value": Number(np.full(len(rows), np.nan), 1),
-        "unit": Coded(CHECK_UP_UNITS, np.full(len(rows), -1)),
+        "unit": Coded(UNITS, np.full(len(rows), -1)),
         "recorded_at": Moment(at[rows]),
     }

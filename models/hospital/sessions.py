@@ -34,6 +34,9 @@ NIGHT = np.array([6, 4, 2, 1, 0.6, 0.5, 1, 1.5, 2, 2, 2, 2, 3, 2, 2, 2, 2, 2, 3,
 LUNCH = np.array(
     [0.3, 0.1, 0.1, 0.1, 0.1, 0.3, 1, 2, 3, 2, 2, 5, 12, 7, 2, 2, 2, 2, 3, 4, 4, 4, 3, 1]
 )  # (claim) lunch break
+OVERTIME = np.array(
+    [1.5, 0.2, 0.1, 0.1, 0.1, 0.1, 0.5, 2, 6, 0.5, 0.4, 0.6, 9, 4, 0.4, 0.4, 0.4, 0.5, 1, 1, 3, 10, 9, 5]
+)  # (assumption) a 996 week: on the way to work, at lunch, after nine in the evening
 CONTENTS_PER_TOPIC = 12
 SITE = "https://m.cameo-hospital.example"
 
@@ -113,7 +116,9 @@ def _starts(rng: np.random.Generator, realm: Realm, account: Array, day: int) ->
     draw = rng.random(len(account))
     office = realm.people.occupation[realm.accounts.person[account]] == 0
     kind = np.where(draw < night * 0.9, 1, np.where(office & (draw > 0.72), 2, 0))
-    tables = np.cumsum(np.stack([DAYTIME, NIGHT, LUNCH]), axis=1)
+    late = realm.people.overtime[realm.accounts.person[account]] & (realm.calendar.on(day).isoweekday() < 7)
+    kind = np.where(late & (draw < 0.85), 3, kind)
+    tables = np.cumsum(np.stack([DAYTIME, NIGHT, LUNCH, OVERTIME]), axis=1)
     tables /= tables[:, -1:]
     hour = (tables[kind] < rng.random(len(account))[:, None]).sum(axis=1)
     ms = hour * 3_600_000 + rng.integers(0, 3_600_000, len(account))

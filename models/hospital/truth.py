@@ -16,6 +16,7 @@ from models.hospital.hidden import MODES
 from models.hospital.outlook import HORIZONS, credits, outlook
 from models.hospital.people import NEVER, STAGES
 from models.hospital.realm import HUB_DEVICE
+from models.hospital.registry import ALLERGENS
 from models.hospital.streams import Array, Ints
 from models.hospital.traits import RELATIONS
 from models.hospital.world import World
@@ -49,11 +50,15 @@ def persons(world: World) -> Table:
     everybody = np.arange(len(people))
     return {
         "person": everybody, "member_id": member_texts(everybody), "age_at_start": people.age,
+        "birth_date": dates(world, people.birth_day(everybody)),
         "sex": np.where(people.female, "female", "male"),
         "region_code": np.array([r.code for r in REGIONS])[people.region],
         "occupation": np.array(OCCUPATIONS)[people.occupation], "income": np.array(["low", "middle",
         "high"])[people.income],
         "conditions": ill, "smokes": people.smokes, "drinks": people.drinks, "worry": people.worry,
+        "allergy": np.array([*ALLERGENS, None], dtype=object)[people.allergy], "works_996": people.overtime,
+        "trying_from": dates(world, people.fertile_from), "pregnant_from": dates(world, people.conceives),
+        "pregnant_until": dates(world, people.ends), "loses_pregnancy": people.loses,
         "trust": people.trust,
         "price_sensitivity": people.price_sensitivity, "night": people.night, "reads_reviews": people.reads_reviews,
         "sociability": people.sociability, "response": RESPONSES[people.response],

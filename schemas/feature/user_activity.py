@@ -43,6 +43,7 @@ USER_ACTIVITY = Table(
                "view of d days ago weighs 0.5 ** (d / 30).", nullable=False, sensitivity="health"),
         Column("top_search_topics_90d", "array<string>", "Up to three topics searched most, weighed likewise.",
                nullable=False, sensitivity="health"),
+        Column("top_search_topic_90d", "string", "The first of them.", sensitivity="health"),
     ),
     slice_by="as_of_date",
     partition_by=("as_of_date",),

@@ -48,6 +48,11 @@ USER_DEVICE = Table(
         *(c for signal, text in DEVICE_SIGNALS.items() for c in _signal(signal, text)),
         Column("is_out_of_range_3_days", "boolean", "Blood pressure high or low, or glucose high or low, on three days "
                "running, the last of them within 7 days.", nullable=False, sensitivity="health"),
+        Column("is_worsening_3_days", "boolean", "Pressure, glucose, heart rate or oxygen well away from the user's "
+               "own level on each of the last three days measured, within 14 days, and no faulty meter.",
+               nullable=False, sensitivity="health"),
+        Column("is_meter_faulty", "boolean", "A meter's last days jumped further than a body does, or stand still away "
+               "from the user's level.", nullable=False, sensitivity="health"),
         Column("reading_count_30d", "int", "Readings of any metric, last 30 days.", "readings", nullable=False,
                sensitivity="health"),
         *(Column(f"reading_days_{n}d", "int", f"Days with a reading of any metric, last {n} days.", "days",

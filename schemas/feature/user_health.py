@@ -37,6 +37,36 @@ SENSITIVE_CONDITIONS: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {
     "cancer": ("Malignant neoplasms", (("C00", "C97"),)),
     "pregnancy_loss": ("Pregnancy with abortive outcome", (("O00", "O08"),)),
 }
+# The classes of medicine that only those with a disease take for long: a second source beside its diagnosis.
+CONDITION_DRUG_CLASSES: dict[str, tuple[str, ...]] = {
+    "hypertension": ("antihypertensive",),
+    "diabetes": ("antidiabetic",),
+    "asthma": ("antiasthmatic",),
+    "dyslipidemia": ("lipid_lowering",),
+    "gout": ("antigout",),
+}
+# Sub-types of a disease by the start of the ICD-10 code, without its point; the longest start that fits.
+DISEASE_SUBTYPES: dict[str, dict[str, str]] = {
+    "hypertension": {"I10": "essential", "I11": "with_heart_disease", "I12": "with_kidney_disease",
+                     "I13": "with_heart_and_kidney_disease", "I15": "secondary"},
+    "diabetes": {"E10": "type_1", "E11": "type_2", "E12": "malnutrition", "E13": "other", "E14": "not_stated"},
+}  # fmt: skip
+# Complications as the fourth character of E10 to E14 says: all but coma, ketoacidosis, "not stated" and "without".
+DIABETES_COMPLICATED = "^E1[0-4][.]?[2-8]"
+# Words by which an entry of the record is of a kind; what has none of them is of none.
+ALLERGY_WORDS: dict[str, tuple[str, ...]] = {
+    "drug": ("青霉素", "头孢", "磺胺", "阿司匹林", "布洛芬", "霉素", "沙星", "麻药", "碘", "药"),
+    "food": ("海鲜", "虾", "蟹", "鱼", "花生", "坚果", "牛奶", "鸡蛋", "芒果", "小麦", "大豆"),
+    "pollen": ("花粉", "尘螨", "蒿", "柳絮", "霉菌", "猫", "狗毛"),
+}
+OPERATION_WORDS: dict[str, tuple[str, ...]] = {
+    "heart": ("支架", "搭桥", "瓣膜", "起搏器", "心脏"),
+    "caesarean": ("剖宫产", "剖腹产"),
+    "bone": ("骨折", "关节", "置换", "内固定", "椎间盘"),
+    "abdominal": ("阑尾", "胆囊", "疝", "胃切除", "肠"),
+}
+LIFE_STAGES = ("trying", "pregnant", "postnatal")
+TRIMESTERS = ("first", "second", "third")
 SENSITIVE_DRUG_CLASSES = ("antidepressant", "antipsychotic", "antiretroviral", "antineoplastic")
 FERTILITY_STATES = ("trying", "pregnant", "postnatal", "lost", "none")
 CHECK_UP_ITEMS = {
@@ -99,6 +129,13 @@ USER_HEALTH = Table(
         _number("diagnosis_count_180d", "Diagnoses, last 180 days.", "diagnoses"),
         _list("icd10_categories_180d", "Three-character categories diagnosed, last 180 days."),
         _list("drug_classes_180d", "Classes of drugs prescribed, last 180 days."),
+        *(_flag(f"has_{c}_medicine", f"Prescribed {' or '.join(classes)} twice or more, at any time.")
+          for c, classes in CONDITION_DRUG_CLASSES.items()),
+        *(_fact(f"{c}_subtype", "string", f"Sub-type of the last diagnosis of it: {', '.join(kinds.values())}.")
+          for c, kinds in DISEASE_SUBTYPES.items()),
+        _flag("has_diabetic_complication", "A complication of diabetes was ever diagnosed (E10 to E14, .2 to .8)."),
+        _fact("last_disease_180d", "string", "Three-character category of the last main diagnosis within 180 days; "
+              "never one of a sensitive condition."),
         _number("prescription_count_90d", "Lines prescribed, last 90 days.", "lines"),
         _number("prescription_count_180d", "Lines prescribed, last 180 days.", "lines"),
         _number("refill_count_180d", "Lines that repeat an earlier prescription, last 180 days.", "lines"),
@@ -106,22 +143,35 @@ USER_HEALTH = Table(
         _fact("days_covered_share_180d", "double", "Proportion of days covered (PDC, as the Pharmacy Quality Alliance "
               "defines it: early refills are carried on): mean over the drug classes with a supply of 14 days or more, "
               "each from its first line in the last 180 days to the as-of day."),
+        *(_fact(f"{c}_days_covered_share_180d", "double", "The same of the medicines for it alone.")
+          for c in CONDITION_DRUG_CLASSES),
         _fact("medicine_days_left", "int", "Days of supply left of the first of those classes to run out; negative: "
               "ran out so many days ago. Classes that ran out more than 30 days ago are taken for ended.", "days"),
         _list("allergies", "What the user is allergic to."),
         _flag("has_allergy", "Allergic to anything."),
+        *(_flag(f"has_{kind}_allergy", f"An allergy is one of: {', '.join(words)}.")
+          for kind, words in ALLERGY_WORDS.items()),
         _list("operations", "Operations undergone."),
+        *(_flag(f"has_{kind}_operation", f"An operation is one of: {', '.join(words)}.")
+          for kind, words in OPERATION_WORDS.items()),
         _fact("last_operation_date", "date", "Day of the last of them."),
         _list("family_history", "Diseases in the family."),
         _fact("smoking_state", "string", "Last statement on smoking, as recorded."),
         _fact("drinking_state", "string", "Last statement on drinking, as recorded."),
         _fact("fertility_state", "string", "Last statement: trying, pregnant, postnatal, lost or none."),
         _fact("fertility_state_date", "date", "Day of the last statement."),
+        _fact("life_stage", "string", "Trying, pregnant or postnatal as of the day: by the newest statement or "
+              "diagnosis, moved on by the calendar; empty where that is too old to be believed, and after a loss."),
+        _fact("life_stage_date", "date", "Day of that statement or diagnosis."),
+        _fact("pregnancy_week", "int", "Completed weeks, from the week last stated in the record.", "weeks"),
+        _fact("pregnancy_trimester", "string", "first to week 13, second to week 27, third."),
         *(_fact(check_up_column(item), "double", f"Last check-up value of {item.replace('_', ' ')}.", unit)
           for item, unit in CHECK_UP_ITEMS.items()),
         _fact("last_check_up_date", "date", "Day of the last check-up value of any kind."),
         _flag("is_pre_diabetic", "No diabetes diagnosed, and last fasting glucose 6.1 to 6.9 mmol/L or HbA1c 6.0 to "
               "6.4 % (WHO 2006; International Expert Committee 2009)."),
+        _flag("has_diabetic_check_up", "No diabetes diagnosed, and last fasting glucose 7.0 mmol/L or more, or HbA1c "
+              "6.5 % or more (WHO 2006, 2011): to be confirmed."),
         _number("family_diagnosis_count_180d", "Diagnoses of other patients that the user consulted for, last 180 "
                 "days.", "diagnoses"),
         _flag("has_child_patient_180d", "A child was diagnosed or prescribed for through the user's accounts, last "
@@ -133,5 +183,8 @@ USER_HEALTH = Table(
         Check("between", "days_covered_share_180d", min=0, max=1),
         Check("in_set", "fertility_state", severity="warn", values=FERTILITY_STATES),
         Check("between", "days_since_last_prescription", min=0, max=180),
+        Check("in_set", "life_stage", values=LIFE_STAGES),
+        Check("in_set", "pregnancy_trimester", values=TRIMESTERS),
+        Check("between", "pregnancy_week", min=0, max=39),
     ),
 )  # fmt: skip

@@ -53,6 +53,7 @@ USER_PROFILE = Table(
         Column("temperature_c", "double", "Mean temperature in the province, last day known of the last 7.",
                "degree Celsius"),
         Column("humidity_percent", "double", "Relative humidity in the province, last day known of the last 7.", "%"),
+        Column("solar_term", "string", "Solar term that the day lies in, in Chinese: the last of the 24 that began."),
         Column("epidemic_alert_level", "int", "Highest epidemic alert in the province in the last 7 days: 0 to 3.",
                nullable=False),
         Column("epidemic", "string", "Illness of that alert."),

@@ -45,7 +45,7 @@ FEED = Feed(
             required=True,
             sensitivity="health",
         ),
-        Field("value", "double", "Measured value of a check-up.", sensitivity="health"),
+        Field("value", "double", "Measured value of a check-up; of a pregnancy, its week.", sensitivity="health"),
         Field("unit", "string", "Unit of the value."),
         Field("recorded_at", "timestamp", "When.", required=True),
     ),

@@ -55,15 +55,16 @@ def test_the_newest_statement_of_any_account_makes_the_profile(spark: SparkSessi
         ZONE,
     )
     known, unknown = told(conform(USER_PROFILE, found), "user_id")
-    assert unknown == {"user_id": "u2", "as_of_date": DAY, "sex": "unknown", "membership_level": "ordinary"}
+    assert unknown == {"user_id": "u2", "as_of_date": DAY, "sex": "unknown", "membership_level": "ordinary",
+                       "solar_term": "雨水"}  # fmt: skip
     assert known == {
         "user_id": "u1", "as_of_date": DAY, "registered_at": datetime(2026, 1, 30, 17), "tenure_days": 29,
         "registration_channel": "referral", "account_count": 2, "birth_year": 1996, "age_years": 29,
         "age_band": "25-34", "generation": "millennial", "sex": "female", "occupation": "teacher",
         "membership_level": "silver", "region_code": "440300", "province_code": "44", "province_name": "广东省",
-        "city_tier": "first", "climate": "south_tropical", "has_phone": True, "family_member_count": 1,
-        "child_count": 1, "youngest_child_birth_year": 2020, "is_guardian": True, "temperature_c": 20.0,
-        "epidemic_alert_level": 2, "epidemic": "dengue",
+        "city_tier": "first", "climate": "south_tropical", "solar_term": "雨水", "has_phone": True,
+        "family_member_count": 1, "child_count": 1, "youngest_child_birth_year": 2020, "is_guardian": True,
+        "temperature_c": 20.0, "epidemic_alert_level": 2, "epidemic": "dengue",
     }  # fmt: skip
 
 

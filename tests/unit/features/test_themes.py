@@ -170,6 +170,41 @@ def test_three_days_running_out_of_range(
     assert (found["bp_high_run_days_30d"], found.get("is_out_of_range_3_days", False)) == (longest, alert)
 
 
+def cuff(*days: tuple[int, float]) -> list[dict[str, Any]]:
+    """Days ago and the mean of two readings of systolic pressure."""
+    return [
+        {"ago": ago, "reading_count": 2, "systolic_reading_count": 2, "systolic_mmhg_sum": 2 * value}
+        for ago, value in days
+    ]
+
+
+USUAL = [(20, 128.0), (30, 132.0), (60, 130.0)]
+
+
+@pytest.mark.parametrize(
+    ("days", "worse", "faulty"),
+    [
+        ([(5, 151.0), (3, 158.0), (0, 155.0)], True, False),
+        ([(5, 151.0), (3, 140.0), (0, 155.0)], False, False),  # one of the three near the usual
+        ([(3, 158.0), (0, 155.0)], False, False),  # two days only
+        ([(25, 155.0), (3, 158.0), (0, 155.0)], False, False),  # the first of the three is no longer recent
+        ([(2, 194.0), (1, 195.0), (0, 190.0)], False, True),  # further than a body goes
+        ([(2, 155.0), (1, 155.0), (0, 155.0)], False, True),  # stands still
+        ([(6, 155.0), (5, 156.0), (2, 130.0), (1, 131.0), (0, 129.0)], False, False),  # over
+    ],
+)
+def test_a_worsening_is_told_from_the_own_level_and_from_a_broken_meter(
+    spark: SparkSession, days: list[tuple[int, float]], worse: bool, faulty: bool
+) -> None:
+    found = told(user_device(days_of(spark, *cuff(*USUAL, *days)), users(spark), DAY), "user_id")[0]
+    assert (found.get("is_worsening_3_days", False), found.get("is_meter_faulty", False)) == (worse, faulty)
+
+
+def test_without_a_usual_level_nothing_is_worse(spark: SparkSession) -> None:
+    found = told(user_device(days_of(spark, *cuff((2, 180.0), (1, 185.0), (0, 190.0))), users(spark), DAY), "user_id")
+    assert not {"is_worsening_3_days", "is_meter_faulty"} & found[0].keys()
+
+
 def test_readings_are_means_of_readings_and_steps_are_sums_of_days(spark: SparkSession) -> None:
     days = [
         {"ago": 0, "reading_count": 3, "systolic_reading_count": 2, "systolic_mmhg_sum": 250.0,

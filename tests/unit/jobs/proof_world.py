@@ -40,7 +40,7 @@ format: csv
 zone: Asia/Shanghai
 columns: {event_id: {from: id}, account_token: {from: user}, device_token: {from: device}, session_id: {from: visit},
   event_name: {from: name}, platform: {from: where}, event_at: {from: at, format: "yyyy-MM-dd HH:mm:ss"},
-  dwell_seconds: {from: seconds}, topic: {from: topic}}
+  dwell_seconds: {from: seconds}, topic: {from: topic}, search_words: {from: words}}
 """,
     "order_line": """
 feed: order_line
@@ -106,15 +106,15 @@ class ProofWorld(SmallHospital):
         one = dict.fromkeys(("a0", "a1"), "one,2020-01-01")
         accounts = [f"{u},{eve} 08:00:00,open,{one.get(u, ',')}" for u in ACCOUNTS]
         self._send("account", day, "user,at,state,union,born", accounts if day == FIRST else [])
-        events = [f"{day}-{u},{u},d-{u},v,search,app,{day} 22:30:00,{i}.5,tcm" for i, u in enumerate(ACCOUNTS)]
+        events = [f"{day}-{u},{u},d-{u},v,search,app,{day} 22:30:00,{i}.5,tcm,咳嗽三天" for i, u in enumerate(ACCOUNTS)]
         events += [
-            f"{day}-early,,d-a2,v,view_home,app,{day} 07:00:00,3,",
-            f"{day}-late,a3,,w,pay,app,{eve} 09:00:00,1,",
-            f"{day}-long_ago,a{4 if day == FIRST else 5},,z,search,app,{FIRST - timedelta(days=8)} 09:00:00,1,",
+            f"{day}-early,,d-a2,v,view_home,app,{day} 07:00:00,3,,",
+            f"{day}-late,a3,,w,pay,app,{eve} 09:00:00,1,,",
+            f"{day}-long_ago,a{4 if day == FIRST else 5},,z,search,app,{FIRST - timedelta(days=8)} 09:00:00,1,,",
         ]
         # The first event comes again on the day after, once as it was and once as somebody else's.
-        events += [events[0], f"{FIRST}-a1,a5,,x,search,app,{day} 10:00:00,9,tcm"] if day == DAY else []
-        self._send("event", day, "id,user,device,visit,name,where,at,seconds,topic", events)
+        events += [events[0], f"{FIRST}-a1,a5,,x,search,app,{day} 10:00:00,9,tcm,头晕"] if day == DAY else []
+        self._send("event", day, "id,user,device,visit,name,where,at,seconds,topic,words", events)
         orders = [f"{day}-{u},{u},sale,goods,1,{10 * i + 1}.50,{day} 12:00:00" for i, u in enumerate(ACCOUNTS[:4])]
         self._send("order_line", day, "id,user,kind,item,pieces,yuan,at", orders)
         said = [f"{day}-{u},{u},marketing,behaviour,push,true,v1,{day} 13:00:00,a0" for u in ACCOUNTS[:5]]

@@ -41,7 +41,13 @@ def told(world: ProofWorld) -> dict[str, dict[str, Any]]:
 def test_what_the_jobs_wrote_is_what_bronze_gives_anew(world: ProofWorld) -> None:
     rows = proof(world)
     fed = {f.silver.name for f in PROVED_FEEDS if f.name in world.mappings}
-    made = {"feature.user_day", "feature.user_topic_day", "silver.consent_state", "gold.user_tag"}
+    made = {
+        "feature.user_day",
+        "feature.user_topic_day",
+        "feature.user_symptom_day",
+        "silver.consent_state",
+        "gold.user_tag",
+    }
     assert set(rows) == fed | made | {t.name for t in THEMES}
     assert {name: r["difference_count"] for name, r in rows.items() if r["difference_count"]} == {}
     assert {r["sampled_user_count"] for r in rows.values()} == {5}, "two of six accounts are one person's"

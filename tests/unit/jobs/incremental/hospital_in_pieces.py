@@ -125,6 +125,7 @@ def _event(user: int, n: int, at: str, opened: str, when: str) -> st.SearchStrat
         "device_token": st.sampled_from((f"d{user}", "tablet")), "session_id": st.just(f"s{user}-{when}"),
         "event_name": st.sampled_from(_ACTS), "platform": st.sampled_from(("app", "web")), "event_at": st.just(at),
         "dwell_seconds": st.sampled_from((None, 1.5, 60.0)), "topic": st.sampled_from((None, "tcm", "dental")),
+        "search_words": st.sampled_from((None, "咳嗽", "没有发烧")),
     }).map(lambda row: [row])  # fmt: skip
 
 

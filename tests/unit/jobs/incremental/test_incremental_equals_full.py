@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from features.columns import FEATURE_TABLES
 from schemas.feature.user_day import USER_DAY, USER_DAY_MEASURES
+from schemas.feature.user_symptom_day import USER_SYMPTOM_DAY
 from schemas.feature.user_topic_day import USER_TOPIC_DAY
 from schemas.feed import LINEAGE
 from schemas.feeds import FEEDS
@@ -50,6 +51,9 @@ def tables_of(hospital: Told, *, portrayed: bool) -> dict[str, Rows]:
     found[USER_DAY.name] = _added_up(hospital, USER_DAY, [c.name for c in USER_DAY_MEASURES])
     found[USER_TOPIC_DAY.name] = _added_up(
         hospital, USER_TOPIC_DAY, [n for n in USER_TOPIC_DAY.column_names if n.endswith("_count")]
+    )
+    found[USER_SYMPTOM_DAY.name] = _added_up(
+        hospital, USER_SYMPTOM_DAY, [n for n in USER_SYMPTOM_DAY.column_names if n.endswith("_count")]
     )
     pairs: dict[tuple[Any, ...], Any] = {}
     for *pair, first in hospital.rows(DEVICE_ACCOUNT, ("device_token", "account_token", "first_event_date")):
