@@ -20,6 +20,7 @@ _CLASS_OF_TABLE = {
     "feature.user_device": "health",
     "feature.user_symptom": "health",
     "feature.user_value": "value",
+    "feature.user_invitation": "value",
     "gold.churn_score": "behaviour",
     "gold.ltv_score": "value",
     "gold.user_segment": "behaviour",

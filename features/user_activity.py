@@ -17,8 +17,9 @@ _SUMS = {
     "session_count": _ALL,
     "dwell_seconds": _ALL,
     "weekend_event_count": (30, 90),
+    "workday_peak_event_count": (90,),
     **{f"{part}_event_count": (30, 90) for part in DAYPARTS},
-    **{f"{platform}_event_count": (90,) for platform in PLATFORM_PARTS},
+    **{f"{platform}_event_count": (30, 90) for platform in PLATFORM_PARTS},
     **{f"{name}_count": (30, 90) for name in (
         "login", "view_content", "favourite", "set_reminder", "open_reminder", "open_health_record", "crash")},
 }  # fmt: skip
@@ -27,7 +28,10 @@ _TOPIC_HALF_LIFE_DAYS = 30
 
 ACTIVITY = Measures(
     _SUMS,
-    formulas={"weekend_event_count": "CASE WHEN dayofweek(event_date) IN (1, 7) THEN active_event_count ELSE 0 END"},
+    formulas={
+        "weekend_event_count": "CASE WHEN dayofweek(event_date) IN (1, 7) THEN active_event_count ELSE 0 END",
+        "workday_peak_event_count": "CASE WHEN dayofweek(event_date) IN (1, 7) THEN 0 ELSE peak_event_count END",
+    },
     day_counts={"active_days": ACTED},
     prior={"active_days": 30, "active_event_count": 30},
     lasts={"activity": ACTED},
@@ -55,11 +59,25 @@ def _derived(as_of: date) -> dict[str, str]:
             for part in parts
             for n in (30, 90)
         },
+        "workday_peak_event_share_90d": share("workday_peak_event_count_90d", "active_event_count_90d"),
         **{f"{p}_event_share_90d": share(f"{p}_event_count_90d", "active_event_count_90d") for p in PLATFORM_PARTS},
         "top_daypart_90d": name_of_largest({part: f"{part}_event_count_90d" for part in DAYPARTS}),
         "top_search_topic_90d": "nullif(array_join(slice(top_search_topics_90d, 1, 1), ''), '')",
         "top_platform_90d": name_of_largest({p: f"{p}_event_count_90d" for p in PLATFORM_PARTS}),
+        "platform_count_90d": " + ".join(f"CAST({p}_event_count_90d > 0 AS INT)" for p in PLATFORM_PARTS),
+        "new_platform_30d": f"CASE {' '.join(_newly_used(p) for p in PLATFORM_PARTS)} END",
+        **{f"{rank}_content_topic_90d": _topic(at) for at, rank in enumerate(("top", "second", "third"), start=1)},
     }
+
+
+def _newly_used(platform: str) -> str:
+    """SQL: WHEN a platform was used only in the last 30 of the last 90 days, and something else before them."""
+    new, both = f"{platform}_event_count_30d", f"{platform}_event_count_90d"
+    return f"WHEN {new} > 0 AND {new} = {both} AND active_event_count_90d > active_event_count_30d THEN '{platform}'"
+
+
+def _topic(at: int) -> str:
+    return f"nullif(array_join(slice(top_content_topics_90d, {at}, 1), ''), '')"
 
 
 def _top_topics(topic_days: DataFrame, as_of: date) -> DataFrame:

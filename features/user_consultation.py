@@ -6,7 +6,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from features.newest import newest, stamp
-from features.windows import Measures, days_since, for_every_user, name_of_largest, share, spread
+from features.windows import Measures, days_since, for_every_user, name_of_largest, name_of_second, share, spread
 from schemas.feature.user_consultation import USER_CONSULTATION
 from schemas.vocabulary import FORMS, RELATIONS
 
@@ -47,6 +47,7 @@ def user_consultation(spans: DataFrame, consultation: DataFrame, users: DataFram
         "days_since_last_consultation": days_since("consultation_date", as_of, 180),
         "days_since_last_self_consultation": days_since("self_consultation_date", as_of, 180),
         "top_form_90d": name_of_largest({form: f"{form}_consultation_count_90d" for form in FORMS}),
+        "second_form_90d": name_of_second({form: f"{form}_consultation_count_90d" for form in FORMS}),
         "department_count_180d": "size(departments_180d)",
     }
     parts = [spread(spans, CONSULTATION), _departments(recent), _doctors(recent, as_of), _last_rating(recent)]

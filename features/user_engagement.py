@@ -4,7 +4,7 @@ from datetime import date
 
 from pyspark.sql import DataFrame
 
-from features.windows import Measures, days_since, for_every_user, name_of_largest, share, spread
+from features.windows import Measures, days_since, for_every_user, name_of_largest, name_of_second, share, spread
 from schemas.feature.user_day import DAYPARTS
 from schemas.feature.user_engagement import USER_ENGAGEMENT
 from schemas.vocabulary import TOUCH_CHANNELS
@@ -39,6 +39,7 @@ def user_engagement(spans: DataFrame, users: DataFrame, as_of: date) -> DataFram
         **{f"push_open_share_{n}d": _at_most_1(f"push_opened_count_{n}d", f"push_shown_count_{n}d") for n in (30, 90)},
         **{f"click_share_{n}d": _at_most_1(f"click_count_{n}d", f"touch_count_{n}d") for n in (30, 90)},
         "top_channel_90d": name_of_largest({c: _answers(c) for c in TOUCH_CHANNELS}),
+        "second_channel_90d": name_of_second({c: _answers(c) for c in TOUCH_CHANNELS}),
         "top_answer_daypart_90d": name_of_largest({part: f"{part}_answer_count_90d" for part in DAYPARTS}),
         "days_since_last_touch": days_since("touch_date", as_of, 180),
         "days_since_last_answer": days_since("answer_date", as_of, 180),

@@ -31,9 +31,13 @@ SOCIAL = Measures(
 
 def user_social(spans: DataFrame, users: DataFrame, as_of: date) -> DataFrame:
     """feature.user_social from SOCIAL `add_up`ped."""
+    acted = days_since("community_act_date", as_of, 180)
     derived = {
         "review_rating_mean_180d": share("review_stars_180d", "review_count_180d"),
-        "days_since_last_community_act": days_since("community_act_date", as_of, 180),
+        "days_since_last_community_act": acted,
+        "community_role": f"""CASE WHEN community_act_count_30d >= 10 OR community_answer_count_30d >= 5 THEN 'core'
+            WHEN {acted} < 60 THEN 'active' WHEN community_act_count_180d >= 1 THEN 'lost'
+            WHEN group_join_count_180d > group_leave_count_180d THEN 'potential' END""",
         "days_since_last_complaint": days_since("complaint_date", as_of, 180),
         "is_promoter": "nps_score_last >= 9",
         "is_detractor": "nps_score_last <= 6",

@@ -1,9 +1,10 @@
-"""What users spend."""
+"""What users spend, and the points they earn by it."""
 
 from datetime import date
 
 from pyspark.sql import DataFrame
 
+from features.member_points import EARNED_BY, MemberPoints
 from features.windows import Measures, days_since, for_every_user, name_of_largest, share, spread
 from schemas.feature.user_day import ITEM_KINDS
 from schemas.feature.user_value import USER_VALUE
@@ -19,6 +20,7 @@ _SUMS = {
     "coupon_order_count": (180,),
     **{f"{kind}_spend_yuan": (90, 365) for kind in ITEM_KINDS},
     "package_order_count": (365,),
+    **dict.fromkeys(EARNED_BY, (365,)),
 }
 VALUE = Measures(
     _SUMS,
@@ -29,22 +31,32 @@ VALUE = Measures(
 )
 
 
-def user_value(spans: DataFrame, users: DataFrame, first_registered: DataFrame, as_of: date) -> DataFrame:
-    """feature.user_value from VALUE `add_up`ped over the `with_money` days of the last 730.
+def user_value(
+    spans: DataFrame, users: DataFrame, first_registered: DataFrame, as_of: date, points: MemberPoints
+) -> DataFrame:
+    """feature.user_value from VALUE `add_up`ped over the `with_worth` days of the last 730.
 
     `first_registered`: user_id, registered_date. Purchases are counted per day, as models.btyd wants them: two
     orders of one day are one.
+
+    ARPU, here of one user: net spend of 365 days by the months of 30.4375 days since registration, of which there are
+    at least 1 and at most 12. Where no registration is known there are 12.
     """
-    return for_every_user(users, [spread(spans, VALUE), first_registered], USER_VALUE, as_of, _derived(as_of))
+    derived = _derived(as_of) | points.columns()
+    return for_every_user(users, [spread(spans, VALUE), first_registered], USER_VALUE, as_of, derived)
 
 
-def with_money(days: DataFrame) -> DataFrame:
-    """The days of user_day on which something was bought or given back."""
-    return days.where("order_count > 0 OR refund_count > 0")
+def with_worth(days: DataFrame) -> DataFrame:
+    """The days of user_day on which something was bought, given back, or done for points."""
+    return days.where(" OR ".join(f"{m} > 0" for m in ("order_count", "refund_count", *EARNED_BY)))
 
 
 def _derived(as_of: date) -> dict[str, str]:
+    months = f"least(greatest((date_diff(DATE'{as_of}', registered_date) + 1) / 30.4375D, 1D), 12D)"
     return {
+        "arpu_yuan_365d": "CAST(coalesce(spend_yuan_365d, 0) - coalesce(refund_yuan_365d, 0) AS DOUBLE) "
+        f"/ coalesce({months}, 12D)",
+        "item_kind_count_365d": " + ".join(f"CAST({kind}_spend_yuan_365d > 0 AS INT)" for kind in ITEM_KINDS),
         **{
             f"net_spend_yuan_{n}d": f"coalesce(spend_yuan_{n}d, 0) - coalesce(refund_yuan_{n}d, 0)"
             for n in (30, 90, 180, 365)

@@ -148,3 +148,11 @@ def name_of_largest(columns: Mapping[str, str]) -> str:
         raise ValueError("a largest is chosen among two or more columns")
     cases = " ".join(f"WHEN {column} THEN '{name}'" for name, column in columns.items())
     return f"CASE greatest({', '.join(columns.values())}) WHEN 0 THEN NULL {cases} END"
+
+
+def name_of_second(columns: Mapping[str, str]) -> str:
+    """SQL: the name that `name_of_largest` would give without its first answer."""
+    largest = name_of_largest(columns)
+    return name_of_largest(
+        {name: f"(CASE WHEN ({largest}) = '{name}' THEN 0 ELSE {column} END)" for name, column in columns.items()}
+    )

@@ -19,6 +19,7 @@ from jobs.runtime.declarations import load_tags
 from jobs.runtime.job import Run
 from jobs.runtime.tag_rows import tag_rows
 from jobs.runtime.user_rows import user_rows
+from schemas.feature.user_invitation import USER_INVITATION
 from schemas.feature.user_profile import USER_PROFILE
 from schemas.feeds import FEEDS
 from schemas.gold.tag import USER_TAG
@@ -71,6 +72,9 @@ class Again(Run):
     def write(self, table: Table, df: DataFrame, since: date | None = None, until: date | None = None) -> int:
         """Keeps the rows, in the table's declared types; a table that is not about users cannot be held to a sample."""
         if table.slice_by == "as_of_date" and "user_id" not in table.column_names:
+            return 0
+        # Whom somebody invited is seldom in the sample.
+        if table == USER_INVITATION:
             return 0
         declared = df.selectExpr(*[f"CAST(`{c.name}` AS {c.type}) AS `{c.name}`" for c in table.columns])
         self.made[table] = self.stage(table.noun, declared, table.ddl)

@@ -8,6 +8,7 @@ from pathlib import Path
 from features.audience import Audience, AudienceFile, check_audience
 from features.care_alerts import CareAlert
 from features.identity_rules import IdentityRules
+from features.member_points import MemberPoints
 from features.policy import Policy
 from features.rule import RuleError, nearest
 from features.symptoms import SymptomWords
@@ -70,6 +71,11 @@ def load_policy(conf: Path) -> Policy:
 def load_value_tiers(conf: Path) -> ValueTiers:
     """conf/value_tiers.yml."""
     return load(conf / "value_tiers.yml", ValueTiers)
+
+
+def load_member_points(conf: Path) -> MemberPoints:
+    """conf/member_points.yml."""
+    return load(conf / "member_points.yml", MemberPoints)
 
 
 def load_identity_rules(conf: Path) -> IdentityRules:

@@ -30,10 +30,15 @@ USER_ACTIVITY = Table(
             (30, 90), nullable=True)),
         *windowed("weekend_event_share", "double", "Share of active events on Saturdays and Sundays; empty without "
                   "events", (30, 90), nullable=True),
+        Column("workday_peak_event_share_90d", "double", "Share of active events from 08:00 to 08:59 on Mondays to "
+               "Fridays; empty without events."),
         Column("top_daypart_90d", "string", "Part of the day with most active events; the earlier of equals."),
         *(Column(f"{p}_event_share_90d", "double", f"Share of active events in the {text}; empty without events.")
           for p, text in PLATFORM_PARTS.items()),
         Column("top_platform_90d", "string", "Platform with most active events: app, mini_program, web."),
+        Column("platform_count_90d", "int", "Platforms used.", "platforms", nullable=False),
+        Column("new_platform_30d", "string", "Platform used in the last 30 days and not in the 60 before them, by "
+               "somebody who was active in those 60; the first of app, mini_program, web."),
         *counts({
             "login_count": "Log-ins", "view_content_count": "Articles and pages of content seen",
             "favourite_count": "Favourites kept", "set_reminder_count": "Reminders set",
@@ -41,6 +46,8 @@ USER_ACTIVITY = Table(
             "crash_count": "Crashes"}, (30, 90)),
         Column("top_content_topics_90d", "array<string>", "Up to three topics read about most, first the most read; a "
                "view of d days ago weighs 0.5 ** (d / 30).", nullable=False, sensitivity="health"),
+        *(Column(f"{rank}_content_topic_90d", "string", f"The {place} of these topics.", sensitivity="health")
+          for rank, place in {"top": "first", "second": "second", "third": "third"}.items()),
         Column("top_search_topics_90d", "array<string>", "Up to three topics searched most, weighed likewise.",
                nullable=False, sensitivity="health"),
         Column("top_search_topic_90d", "string", "The first of them.", sensitivity="health"),

@@ -31,6 +31,7 @@ USER_CONSULTATION = Table(
         days_since("consultation", "Days since the last consultation was asked", 180, "health"),
         days_since("self_consultation", "Days since the last consultation for oneself", 180, "health"),
         Column("top_form_90d", "string", "Form used most: text, voice, video."),
+        Column("second_form_90d", "string", "Form used second most; of equals the first in that order."),
         Column("top_department_180d", "string", "Department asked most, for whomever; the last asked of equals.",
                sensitivity="health"),
         Column("top_self_department_180d", "string", "Department asked most for oneself; the last asked of equals.",

@@ -24,6 +24,8 @@ USER_ENGAGEMENT = Table(
         *counts({f"{c}_click_count": f"Campaign touches clicked through {c}" for c in TOUCH_CHANNELS}, (90,)),
         Column("top_channel_90d", "string", "Channel that the user answers best: largest (clicks + 1) / (touches + 10) "
                "among channels with a click; the first in the list of channels of equals."),
+        Column("second_channel_90d", "string", "Channel answered second best, measured likewise; empty where only one "
+               "is answered."),
         *counts({f"{p}_answer_count": f"Pushes, messages opened and clicks from {h}" for p, h in DAYPARTS.items()},
                 (90,)),
         Column("top_answer_daypart_90d", "string", "Part of the day with most answers; the earlier of equals."),
@@ -35,6 +37,7 @@ USER_ENGAGEMENT = Table(
     partition_by=("as_of_date",),
     checks=(
         Check("in_set", "top_channel_90d", values=TOUCH_CHANNELS),
+        Check("in_set", "second_channel_90d", values=TOUCH_CHANNELS),
         Check("in_set", "top_answer_daypart_90d", values=tuple(DAYPARTS)),
         Check("between", "touch_cost_yuan_90d", min=0),
     ),

@@ -4,6 +4,7 @@ from schemas.table import Check, Column, Table
 from schemas.windows import USER_KEY, counts, days_since
 
 FUNNEL_STEPS = ("home", "search", "doctor", "payment")
+JOURNEY_STAGES = ("awareness", "decision", "use", "loyalty")
 
 USER_FUNNEL = Table(
     "feature.user_funnel",
@@ -31,6 +32,9 @@ USER_FUNNEL = Table(
                "consultation."),
         days_since("search", "Days since the last search", 180),
         days_since("left_at_payment", "Days since a visit last began a consultation and did not pay", 180),
+        Column("journey_stage_90d", "string", "Furthest stage of the last 90 days: loyalty, four or more orders and "
+               "active within 30 days; use, an order; decision, a search, a doctor's page or a consultation begun; "
+               "awareness, anything else done. Empty for who was not there."),
         Column("is_searching_without_asking_30d", "boolean", "Three or more visits with a search and no consultation "
                "begun in any visit, last 30 days.", nullable=False),
     ),
@@ -38,6 +42,7 @@ USER_FUNNEL = Table(
     partition_by=("as_of_date",),
     checks=(
         Check("in_set", "top_left_at_step_90d", values=FUNNEL_STEPS),
+        Check("in_set", "journey_stage_90d", values=JOURNEY_STAGES),
         Check("between", "review_first_share_90d", min=0, max=1),
         Check("compare", "search_session_count_30d", other="search_session_count_90d"),
     ),

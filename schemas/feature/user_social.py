@@ -3,6 +3,8 @@
 from schemas.table import Check, Column, Table
 from schemas.windows import USER_KEY, counts, days_since
 
+COMMUNITY_ROLES = ("potential", "active", "core", "lost")
+
 USER_SOCIAL = Table(
     "feature.user_social",
     "What a user says about us and passes on to others.",
@@ -19,6 +21,9 @@ USER_SOCIAL = Table(
         *counts({"community_act_count": "Posts, answers, check-ins and likes in patients' groups"}, (30, 90, 180)),
         *counts({"group_join_count": "Patients' groups joined", "group_leave_count": "Patients' groups left"}, (180,)),
         days_since("community_act", "Days since the last act in a patients' group", 180),
+        Column("community_role", "string", "Role in patients' groups: core, ten acts or five answers in 30 days; "
+               "active, an act within 60; lost, none for 60 but one within 180; potential, joined a group within 180 "
+               "and did nothing yet. Empty for others."),
         *counts({"complaint_count": "Complaints"}, (30, 90, 180)),
         *counts({f"{k}_complaint_count": f"Complaints about {t}" for k, t in {
             "slow_reply": "slow replies", "attitude": "attitude", "fee": "fees", "medicine": "medicine"}.items()},
@@ -32,6 +37,7 @@ USER_SOCIAL = Table(
     slice_by="as_of_date",
     partition_by=("as_of_date",),
     checks=(
+        Check("in_set", "community_role", values=COMMUNITY_ROLES),
         Check("between", "nps_score_last", min=0, max=10),
         Check("between", "review_rating_mean_180d", min=1, max=5),
     ),

@@ -1,7 +1,8 @@
-"""What a user spends, how often, since when."""
+"""What a user spends, how often, since when, and the points earned."""
 
 from schemas.feature.user_day import ITEM_KINDS
 from schemas.table import Check, Column, Table
+from schemas.vocabulary import MEMBERSHIPS
 from schemas.windows import USER_KEY, counts, days_since, windowed
 
 USER_VALUE = Table(
@@ -22,6 +23,14 @@ USER_VALUE = Table(
                                                      (90, 365), "yuan")),
         Column("top_item_kind_365d", "string", "Kind of article with the largest spend."),
         *counts({"package_order_count": "Orders with a premium package"}, (365,)),
+        Column("item_kind_count_365d", "int", "Different kinds of article bought.", "kinds", nullable=False),
+        Column("arpu_yuan_365d", "double", "Revenue per user and month: net spend of 365 days by the months since "
+               "registration, at least 1 and at most 12.", "yuan", nullable=False),
+        Column("points_365d", "int", "Member's points earned in 365 days by what was paid, asked and done, as "
+               "conf/member_points.yml says.", "points", nullable=False),
+        Column("points_level", "string", "Level of membership that these points come to.", nullable=False),
+        Column("points_to_next_level", "int", "Points that are lacking to the next level; empty at the highest.",
+               "points"),
         Column("order_count_prior_90d", "int", "Orders from 179 to 90 days ago.", "orders", nullable=False),
         Column("spend_yuan_prior_90d", "decimal(18,2)", "Spend from 179 to 90 days ago.", "yuan", nullable=False),
         days_since("order", "Days since the last day with a sale", 730),
@@ -43,6 +52,8 @@ USER_VALUE = Table(
         Check("compare", "spend_yuan_30d", other="spend_yuan_90d"),
         Check("compare", "order_count_30d", other="order_count_90d"),
         Check("between", "spend_yuan_365d", min=0),
+        Check("between", "points_365d", min=0),
+        Check("in_set", "points_level", values=MEMBERSHIPS),
         Check("between", "days_since_last_order", min=0, max=730),
     ),
 )  # fmt: skip

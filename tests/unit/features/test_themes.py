@@ -8,6 +8,7 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 from silver_rows import DAY, at, people, rows_of, silver, told
 
+from features.member_points import MemberPoints
 from features.persons import as_known, of_users
 from features.user_activity import ACTIVITY, user_activity
 from features.user_consultation import CONSULTATION, user_consultation
@@ -15,7 +16,7 @@ from features.user_device import user_device
 from features.user_engagement import ENGAGEMENT, user_engagement
 from features.user_funnel import FUNNEL, user_funnel
 from features.user_social import SOCIAL, user_social
-from features.user_value import VALUE, user_value
+from features.user_value import VALUE, user_value, with_worth
 from features.wide import THEMES, feature_columns
 from features.windows import Measures, add_up
 from jobs.runtime.conform import conform
@@ -29,6 +30,10 @@ from schemas.feature.user_social import USER_SOCIAL
 from schemas.feature.user_topic_day import USER_TOPIC_DAY
 from schemas.feature.user_value import USER_VALUE
 
+POINTS = MemberPoints(
+    net_spend_yuan=1, closed_consultation_count=20, review_count=0, check_in_count=2, community_answer_count=0,
+    share_count=0, invitation_accepted_count=0, levels={"silver": 100, "gold": 500},
+)  # fmt: skip
 PEOPLE = [("a", "u1"), ("b", "u1"), ("silent", "u2")]
 
 
@@ -110,6 +115,92 @@ def test_topics_read_lately_weigh_more(spark: SparkSession) -> None:
     known = of_users(rows_of(USER_TOPIC_DAY, spark, *topics), people(spark, PEOPLE), "actor_id")
     found = told(user_activity(spans(spark, ACTIVITY), known, users(spark), DAY), "user_id")[0]
     assert (found["top_content_topics_90d"], found["top_search_topics_90d"]) == (["new", "old"], ["asked"])
+    ranks = [found.get(f"{rank}_content_topic_90d") for rank in ("top", "second", "third")]
+    assert ranks == ["new", "old", None]
+
+
+def test_the_workday_peak_leaves_weekends_out_and_a_platform_is_new_for_who_was_there_before(
+    spark: SparkSession,
+) -> None:
+    acts = [
+        {"ago": 0, "active_event_count": 2, "peak_event_count": 2, "app_event_count": 2},  # a Sunday
+        {"ago": 1, "active_event_count": 1, "peak_event_count": 1, "app_event_count": 1},  # a Saturday
+        {"ago": 2, "active_event_count": 4, "peak_event_count": 1, "web_event_count": 1, "app_event_count": 3},
+        {"ago": 40, "active_event_count": 1, "web_event_count": 1},
+        {
+            "ago": 2,
+            "active_event_count": 1,
+            "app_event_count": 1,
+            "actor_id": "silent",
+        },  # came today for the first time
+    ]
+    known = of_users(rows_of(USER_TOPIC_DAY, spark), people(spark, PEOPLE), "actor_id")
+    found, newcomer = told(user_activity(spans(spark, ACTIVITY, *acts), known, users(spark), DAY), "user_id")
+    assert found["workday_peak_event_share_90d"] == 1 / 8
+    assert (found["platform_count_90d"], found["new_platform_30d"]) == (2, "app")
+    assert (newcomer["platform_count_90d"], newcomer.get("new_platform_30d")) == (1, None)
+
+
+def test_the_second_form_is_not_the_first(spark: SparkSession) -> None:
+    days = [
+        {"ago": 1, "voice_consultation_count": 2, "video_consultation_count": 2, "text_consultation_count": 1},
+        {"ago": 1, "text_consultation_count": 4, "actor_id": "silent"},
+    ]
+    asked = empty(spark, "consultation")
+    found = told(user_consultation(spans(spark, CONSULTATION, *days), asked, users(spark), DAY), "user_id")
+    assert [(f["top_form_90d"], f.get("second_form_90d")) for f in found] == [("voice", "video"), ("text", None)]
+
+
+@pytest.mark.parametrize(
+    ("days", "stage"),
+    [
+        ([], None),
+        ([{"ago": 89, "active_event_count": 1}], "awareness"),
+        ([{"ago": 90, "active_event_count": 1}], None),
+        ([{"ago": 3, "view_doctor_count": 1, "active_event_count": 1}], "decision"),
+        ([{"ago": 3, "search_count": 1, "active_event_count": 1}, {"ago": 80, "order_count": 1}], "use"),
+        ([{"ago": 3, "search_count": 1, "active_event_count": 1}, {"ago": 90, "order_count": 9}], "decision"),
+        ([{"ago": 3, "active_event_count": 1}, {"ago": 80, "order_count": 4}], "loyalty"),
+        ([{"ago": 80, "order_count": 4}], "use"),
+    ],
+)
+def test_the_journey_is_told_by_its_furthest_stage(
+    spark: SparkSession, days: list[dict[str, Any]], stage: str | None
+) -> None:
+    found = user_funnel(spans(spark, FUNNEL, *days), users(spark), DAY)
+    assert told(found, "user_id")[0].get("journey_stage_90d") == stage
+
+
+@pytest.mark.parametrize(
+    ("days", "role"),
+    [
+        ([], None),
+        ([{"ago": 10, "group_join_count": 1}], "potential"),
+        ([{"ago": 10, "group_join_count": 1}, {"ago": 9, "group_leave_count": 1}], None),
+        ([{"ago": 59, "like_count": 1}], "active"),
+        ([{"ago": 60, "like_count": 1}, {"ago": 60, "group_join_count": 1}], "lost"),
+        ([{"ago": 29, "community_answer_count": 5}], "core"),
+        ([{"ago": 30, "community_answer_count": 5}], "active"),
+    ],
+)
+def test_everybody_has_one_role_in_groups(spark: SparkSession, days: list[dict[str, Any]], role: str | None) -> None:
+    found = user_social(spans(spark, SOCIAL, *days), users(spark), DAY)
+    assert told(found, "user_id")[0].get("community_role") == role
+
+
+def test_points_are_earned_by_what_was_done_and_never_owed(spark: SparkSession) -> None:
+    days = [
+        {"ago": 364, "closed_consultation_count": 3},
+        {"ago": 365, "closed_consultation_count": 50},
+        {"ago": 5, "check_in_count": 20, "refund_count": 1, "refund_yuan": Decimal("900.00")},
+        {"ago": 5, "order_count": 1, "spend_yuan": Decimal("899.99"), "actor_id": "silent"},
+    ]
+    known = days_of(spark, *days)
+    opened = spark.createDataFrame([("u2", ago(9))], "user_id string, registered_date date")
+    found = told(user_value(add_up(with_worth(known), DAY, [VALUE]), users(spark), opened, DAY, POINTS), "user_id")
+    points = ("points_365d", "points_level", "points_to_next_level")
+    assert [tuple(f.get(name) for name in points) for f in found] == [(100, "silver", 400), (899, "gold", None)]
+    assert found[1]["arpu_yuan_365d"] == 899.99
 
 
 def test_a_late_event_counts_from_the_day_it_is_known(spark: SparkSession) -> None:
@@ -238,7 +329,7 @@ def test_the_last_nps_answer_and_the_kinds_of_complaints(spark: SparkSession) ->
         "complaint_count_90d": 1, "complaint_count_180d": 1, "fee_complaint_count_180d": 1, "check_in_count_30d": 1,
         "check_in_count_90d": 1, "community_act_count_30d": 1, "community_act_count_90d": 1,
         "community_act_count_180d": 1, "review_count_180d": 2, "review_rating_mean_180d": 3.5,
-        "days_since_last_community_act": 9, "days_since_last_complaint": 3,
+        "days_since_last_community_act": 9, "days_since_last_complaint": 3, "community_role": "active",
     }  # fmt: skip
 
 
@@ -251,10 +342,11 @@ def test_purchases_are_counted_by_day_and_refunds_leave_spend_alone(spark: Spark
         {"ago": 730, "order_count": 1, "spend_yuan": Decimal("99.00")},
     ]
     opened = spark.createDataFrame([("u1", ago(410))], "user_id string, registered_date date")
-    found = user_value(spans(spark, VALUE, *days), users(spark), opened, DAY)
+    found = user_value(spans(spark, VALUE, *days), users(spark), opened, DAY, POINTS)
     buyer, silent = told(conform(USER_VALUE, found), "user_id")
     forty = Decimal("40.00")
-    assert silent == {"user_id": "u2", "as_of_date": DAY, "days_since_last_order": 730}
+    assert silent == {"user_id": "u2", "as_of_date": DAY, "days_since_last_order": 730, "points_level": "ordinary",
+                      "points_to_next_level": 100}  # fmt: skip
     assert buyer == {
         "user_id": "u1", "as_of_date": DAY, **{f"order_count_{n}d": 3 for n in (30, 90, 180, 365)},
         **{f"spend_yuan_{n}d": forty for n in (30, 90, 180, 365)},
@@ -265,7 +357,8 @@ def test_purchases_are_counted_by_day_and_refunds_leave_spend_alone(spark: Spark
         "top_item_kind_365d": "medicine", "days_since_last_order": 10, "is_buyer": True,
         "first_order_date": ago(400), "days_registration_to_first_order": 10, "order_count_730d": 4,
         "repeat_purchase_count": 1, "days_first_to_last_purchase": 390, "days_since_first_purchase": 400,
-        "mean_spend_yuan": 50.0,
+        "mean_spend_yuan": 50.0, "arpu_yuan_365d": 27.5 / 12, "item_kind_count_365d": 1, "points_365d": 27,
+        "points_level": "ordinary", "points_to_next_level": 73,
     }  # fmt: skip
 
 
@@ -285,6 +378,7 @@ def test_the_later_step_is_told_of_two_left_equally_often(spark: SparkSession) -
         "start_session_count_90d": 1, "review_first_session_count_90d": 1, "top_left_at_step_90d": "doctor",
         "doctor_to_start_share_90d": 0.5, "review_first_share_90d": 1.0, "days_since_last_search": 1,
         "days_since_last_left_at_payment": 180, "is_searching_without_asking_30d": True,
+        "journey_stage_90d": "decision",
     }  # fmt: skip
 
 
@@ -304,6 +398,7 @@ def test_the_channel_that_is_answered_best_is_not_the_loudest(spark: SparkSessio
         **{f"push_opened_count_{n}d": 1 for n in windows}, **{f"push_open_share_{n}d": 0.25 for n in (30, 90)},
         **{f"click_share_{n}d": 3 / 92 for n in (30, 90)}, "sms_touch_count_90d": 90, "sms_click_count_90d": 2,
         "wechat_touch_count_90d": 2, "wechat_click_count_90d": 1, "top_channel_90d": "wechat",
+        "second_channel_90d": "sms",
         "evening_answer_count_90d": 3, "lunch_answer_count_90d": 1, "top_answer_daypart_90d": "evening",
         **{f"touch_cost_yuan_{n}d": Decimal("4.5000") for n in (30, 90, 180)}, "days_since_last_touch": 2,
         "days_since_last_answer": 2,
