@@ -36,6 +36,7 @@ def user_consultation(spans: DataFrame, consultation: DataFrame, users: DataFram
     Counts come from user_day; which department and which doctor, from the consultations themselves.
     """
     recent = consultation.where(f"event_date <= DATE'{as_of}' AND event_date > date_sub(DATE'{as_of}', 180)")
+    forms = {form: f"{form}_consultation_count_90d" for form in FORMS}
     derived = {
         "consultation_minutes_mean_90d": share("consultation_minutes_90d", "closed_consultation_count_90d"),
         "question_count_mean_90d": share("question_count_90d", "consultation_count_90d"),
@@ -46,11 +47,11 @@ def user_consultation(spans: DataFrame, consultation: DataFrame, users: DataFram
         },
         "days_since_last_consultation": days_since("consultation_date", as_of, 180),
         "days_since_last_self_consultation": days_since("self_consultation_date", as_of, 180),
-        "top_form_90d": name_of_largest({form: f"{form}_consultation_count_90d" for form in FORMS}),
-        "second_form_90d": name_of_second({form: f"{form}_consultation_count_90d" for form in FORMS}),
+        "second_form_90d": name_of_second(forms, "top_form_90d"),
         "department_count_180d": "size(departments_180d)",
     }
-    parts = [spread(spans, CONSULTATION), _departments(recent), _doctors(recent, as_of), _last_rating(recent)]
+    counted = spread(spans, CONSULTATION).selectExpr("*", f"{name_of_largest(forms)} AS top_form_90d")
+    parts = [counted, _departments(recent), _doctors(recent, as_of), _last_rating(recent)]
     return for_every_user(users, parts, USER_CONSULTATION, as_of, derived)
 
 

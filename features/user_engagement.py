@@ -35,16 +35,18 @@ ENGAGEMENT = Measures(
 
 def user_engagement(spans: DataFrame, users: DataFrame, as_of: date) -> DataFrame:
     """feature.user_engagement from ENGAGEMENT `add_up`ped."""
+    answered = {c: f"{c}_answered" for c in TOUCH_CHANNELS}
+    counted = spread(spans, ENGAGEMENT).selectExpr("*", *(f"{_answers(c)} AS {name}" for c, name in answered.items()))
+    ranked = counted.selectExpr("*", f"{name_of_largest(answered)} AS top_channel_90d")
     derived = {
         **{f"push_open_share_{n}d": _at_most_1(f"push_opened_count_{n}d", f"push_shown_count_{n}d") for n in (30, 90)},
         **{f"click_share_{n}d": _at_most_1(f"click_count_{n}d", f"touch_count_{n}d") for n in (30, 90)},
-        "top_channel_90d": name_of_largest({c: _answers(c) for c in TOUCH_CHANNELS}),
-        "second_channel_90d": name_of_second({c: _answers(c) for c in TOUCH_CHANNELS}),
+        "second_channel_90d": name_of_second(answered, "top_channel_90d"),
         "top_answer_daypart_90d": name_of_largest({part: f"{part}_answer_count_90d" for part in DAYPARTS}),
         "days_since_last_touch": days_since("touch_date", as_of, 180),
         "days_since_last_answer": days_since("answer_date", as_of, 180),
     }
-    return for_every_user(users, [spread(spans, ENGAGEMENT)], USER_ENGAGEMENT, as_of, derived)
+    return for_every_user(users, [ranked], USER_ENGAGEMENT, as_of, derived)
 
 
 def _at_most_1(answered: str, shown: str) -> str:

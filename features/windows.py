@@ -150,9 +150,11 @@ def name_of_largest(columns: Mapping[str, str]) -> str:
     return f"CASE greatest({', '.join(columns.values())}) WHEN 0 THEN NULL {cases} END"
 
 
-def name_of_second(columns: Mapping[str, str]) -> str:
-    """SQL: the name that `name_of_largest` would give without its first answer."""
-    largest = name_of_largest(columns)
+def name_of_second(columns: Mapping[str, str], first: str) -> str:
+    """SQL: what `name_of_largest` would give without the name in the column `first`.
+
+    A column of its own, since an expression that repeats the first one's takes Sail seconds to plan.
+    """
     return name_of_largest(
-        {name: f"(CASE WHEN ({largest}) = '{name}' THEN 0 ELSE {column} END)" for name, column in columns.items()}
+        {name: f"(CASE WHEN {first} = '{name}' THEN 0 ELSE {column} END)" for name, column in columns.items()}
     )
