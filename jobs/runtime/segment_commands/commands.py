@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 from rich.markup import escape
+from rich.table import Column
 from rich.table import Table as Screen
 
 from jobs.runtime.command_options import OfHospital
@@ -23,7 +24,7 @@ console = Console()
 
 @segments.command(name="list")
 def list_segments(hospital: OfHospital = None) -> None:
-    """Every segment with who answers for it, and how many were in it, came and went on the last day."""
+    """Every segment with what it is for, and how many were in it, came and went on the last day."""
     from jobs.runtime.audit import read_rows
     from jobs.runtime.settings import load_settings
     from jobs.runtime.store import Store
@@ -36,14 +37,14 @@ def list_segments(hospital: OfHospital = None) -> None:
     last = max((r["as_of_date"] for r in days), default=None)
     counts = {r["segment"]: r for r in days if r["as_of_date"] == last}
     versions = {r["segment"]: r for r in read_rows(store, SEGMENT_VERSION) if r["is_current"]}
-    screen = Screen("code", "name", "owner", "for", "users", "came", "went", "version")
+    screen = Screen(Column("code", no_wrap=True), "name", "for", "users", "came", "went", "version")
     for segment in sorted(declared, key=lambda s: s.code):
         stated, day, version = segment.stated, counts.get(segment.code), versions.get(segment.code)
         names = ("user_count", "entered_count", "left_count")
         figures = [_count(day[n], views) for n in names] if day else ["", "", ""]
-        since = f"{version['version']}, from {version['in_force_from']}" if version else "not judged yet"
+        since = f"{version['version']} since\n{version['in_force_from']}" if version else "none yet"
         name = f"{stated.name.zh}\n{stated.name.en}"
-        screen.add_row(stated.code, name, stated.owner, ", ".join(stated.purposes), *figures, since)
+        screen.add_row(stated.code, name, "\n".join(stated.purposes), *figures, since)
     console.print(screen)
     console.print(f"as of {last}" if last else "no day was judged yet: cameo run build_segments --day …")
 
@@ -89,7 +90,7 @@ def overlap(
         chosen = [_named(declared, code) for code in dict.fromkeys(codes)]
         with DayUsers(Store(str(settings.lake))) as day_users:
             found, day = compare(day_users, chosen, views), day_users.day
-    screen = Screen("", *(s.code for s in chosen), title=f"users of {day} in both")
+    screen = Screen(Column("", no_wrap=True), *(s.code for s in chosen), title=f"users of {day} in both")
     for row in chosen:
         whole = found[row.code, row.code]
         cells = [_with_share(found[row.code, other.code], whole, views) for other in chosen]
