@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from portrait_world import DAYS, rows_of, settings_in, write_world
 from pyspark.sql import SparkSession
 from typer.testing import CliRunner
 
@@ -34,7 +35,6 @@ from schemas.gold.user_portrait import USER_PORTRAIT
 from schemas.gold.user_value_tier import USER_VALUE_TIER
 from schemas.silver.consent_state import CONSENT_STATE
 from schemas.silver.identity import IDENTITY
-from tests.unit.jobs.portrait_world import DAYS, rows_of, settings_in, write_world
 
 CONF = Path(__file__).parents[3] / "conf"
 POLICY = load_policy(CONF)
@@ -56,7 +56,7 @@ RULES = (
     "month(first_order_date) IN (1, 3) AND year(as_of_date) = 2026",
     "first_order_date > '2026-02-01'",
     "registered_at < '2026-01-02' AND is_buyer",
-    "coalesce(top_channel_90d, 'none') LIKE '%\\_%' OR top_channel_90d LIKE 'p%'",
+    "climate LIKE '%h\\_c%' OR top_channel_90d LIKE 'p%'",
     "greatest(age_years, tenure_days) BETWEEN 3 AND 20 AND least(age_years, tenure_days) < 3",
     "CASE WHEN top_department_180d IS NULL THEN child_count > 1 ELSE false END",
     "churn_probability >= 0.5 AND value_yuan > 2000",
