@@ -1,11 +1,13 @@
 """
 ### portrait_daily: four layers of tags and one wide row per user
 
-**Makes** `gold.user_value_tier`, `gold.user_tag` (history), `gold.user_portrait`, `gold.care_alert`.
+**Makes** `gold.user_value_tier`, `gold.user_tag` (history), `gold.user_portrait`, `gold.segment_member` (history),
+`gold.care_alert`.
 **Who waits for it:** analysts in the morning; exports_daily; the care team reads the alerts.
 
 **When a task is red**
 - *Tag file*: the message names file, line and key; put the last version back (git) and clear the task.
+- *Segment file*: as above; `build_segments` names file, line and key.
 - *StopTheDay*: a check on the tags failed; `audit.quality_result` says which.
 
 **Is a rerun safe?** Yes. Days may come in any order; a day that is run again is rolled back first.
@@ -27,4 +29,5 @@ with DAG(
     doc_md=__doc__,
 ):
     job_task("raise_care_alerts")
-    job_task("assign_value_tiers") >> job_task("derive_tags") >> job_task("build_portrait", outlets=[PORTRAIT])
+    portrait = job_task("assign_value_tiers") >> job_task("derive_tags") >> job_task("build_portrait")
+    portrait >> job_task("build_segments", outlets=[PORTRAIT])

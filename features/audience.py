@@ -14,6 +14,7 @@ from features.declared_fields import AnyColumn, ChannelName, NumberColumn, Purpo
 from features.policy import Policy
 from features.quiet_hours import Span
 from features.rule import Rule, RuleError, parse_rule
+from features.segment import Segment
 from features.tag import Tag
 
 
@@ -43,13 +44,14 @@ class AudienceFile(Declared):
 
 @dataclass(frozen=True)
 class Audience:
-    """An audience that was checked against the tags and the policy."""
+    """An audience that was checked against the tags, the segments and the policy."""
 
     stated: AudienceFile
     rule: Rule
     tags: tuple[Tag, ...]
     holdout_share: float
     windows: Mapping[ChannelName, tuple[str, ...]]
+    segments: tuple[Segment, ...] = ()
 
     @property
     def code(self) -> str:
@@ -74,20 +76,29 @@ class Audience:
     @cached_property
     def version(self) -> str:
         tags = {t.code: t.rule_version for t in self.tags}
-        return version([self.stated.model_dump(mode="json"), tags, self.holdout_share])
+        segments = {s.code: s.rule_version for s in self.segments}
+        decides = [self.stated.model_dump(mode="json"), tags, self.holdout_share]
+        return version([*decides, segments] if segments else decides)
 
 
-def check_audience(stated: AudienceFile, tags: Mapping[str, Tag], policy: Policy) -> Audience:
+def check_audience(
+    stated: AudienceFile, tags: Mapping[str, Tag], policy: Policy, segments: Mapping[str, Segment] | None = None
+) -> Audience:
     """The audience, or a RuleError that says what it may not do."""
-    rule = parse_rule(stated.rule, COLUMNS, tags=tags)
+    known = segments or {}
+    rule = parse_rule(stated.rule, COLUMNS, tags=tags, segments={code: s.rule for code, s in known.items()})
+    asked = tuple(known[code] for code in rule.segments)
     used = tuple(tags[code] for code in rule.tags)
     barred = [t.code for t in used if stated.purpose not in t.purposes]
     if barred:
         raise RuleError(f"tags not allowed for purpose {stated.purpose}: {', '.join(barred)}")
+    closed = [s.code for s in asked if stated.purpose not in s.stated.purposes]
+    if closed:
+        raise RuleError(f"segments not allowed for purpose {stated.purpose}: {', '.join(closed)}")
     default = policy.purposes[stated.purpose].holdout_share if stated.purpose in policy.purposes else 0.0
     share = default if stated.holdout_share is None else stated.holdout_share
     windows = {c: policy.windows(stated.purpose, c, stated.send) for c in stated.channels}
-    audience = Audience(stated, rule, used, share, windows)
+    audience = Audience(stated, rule, used, share, windows, asked)
     objections = policy.objections(stated.purpose, audience.used_columns, stated.columns)
     objections += [
         f"all of its time for {c} lies in the quiet hours of {stated.purpose}" for c, w in windows.items() if not w

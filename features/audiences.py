@@ -19,7 +19,7 @@ _BUCKETS = 10_000
 def candidates(users: DataFrame, audiences: Sequence[Audience]) -> DataFrame:
     """One row for each audience whose rule a user meets and each channel it may use, best channel first.
 
-    `users`: one row per user with `columns_of(audiences)` and tag_codes.
+    `users`: one row per user with `columns_of(audiences)`, tag_codes and tag_values.
     """
     structs = ", ".join(
         f"CASE WHEN {a.rule.sql} THEN struct('{a.code}' AS audience, {a.stated.priority} AS priority, "

@@ -34,7 +34,7 @@ _FUNCTIONS: dict[type[exp.Expr], tuple[tuple[str, ...], str]] = {
 }
 FUNCTIONS = (
     "abs, round, floor, coalesce, nullif, least, greatest, array_contains, size, year, month, datediff, has_tag, "
-    "and / or / not, in, between, like, is null, case when"
+    "tag_value, in_segment, and / or / not, in, between, like, is null, case when"
 )
 
 
@@ -44,21 +44,31 @@ class RuleError(ValueError):
 
 @dataclass(frozen=True)
 class Rule:
-    """A checked rule: the SQL to run, the columns it reads, the tags it asks for with has_tag."""
+    """A checked rule: the SQL to run, the columns it reads, the tags and segments it asks for.
+
+    Columns and tags are also those of the segments it asks for: their rules stand in `sql` themselves.
+    """
 
     sql: str
     columns: tuple[str, ...]
     tags: tuple[str, ...]
+    segments: tuple[str, ...] = ()
 
 
 def parse_rule(
-    text: str, columns: Mapping[str, Column], *, tags: Iterable[str] | None = None, gives: str = _TRUTH
+    text: str,
+    columns: Mapping[str, Column],
+    *,
+    tags: Iterable[str] | None = None,
+    segments: Mapping[str, Rule] | None = None,
+    gives: str = _TRUTH,
 ) -> Rule:
     """Checks a rule's words, columns and types.
 
     SQL's three-valued logic holds: what compares with NULL is unknown, and unknown is not held; `NOT` of
-    unknown is unknown too, so say `coalesce(x, 0)` where nothing known means none. `has_tag('code')` is
-    allowed where `tags` are given.
+    unknown is unknown too, so say `coalesce(x, 0)` where nothing known means none. `has_tag('code')` and
+    `tag_value('code')` are allowed where `tags` are given, `in_segment('code')` where `segments` are; has_tag and
+    in_segment are never unknown.
     """
     try:
         trees = sqlglot.parse(text, dialect="spark")
@@ -66,12 +76,27 @@ def parse_rule(
         raise RuleError(f"{text!r} is not a SQL expression: {_first_line(error)}") from None
     if len(trees) != 1 or trees[0] is None:
         raise RuleError(f"{text!r} must be exactly one SQL expression")
-    reader = _Reader(columns, None if tags is None else frozenset(tags))
+    reader = _Reader(columns, None if tags is None else frozenset(tags), segments)
     found = reader.kind(trees[0])
     if found not in (gives, _ANY):
         raise RuleError(f"{text!r} gives {found}, expected {gives}")
-    tree = trees[0].transform(_compiled)
-    return Rule(tree.sql(dialect="spark", comments=False), tuple(sorted(reader.columns)), tuple(sorted(reader.tags)))
+    tree = trees[0].transform(_compiled, segments or {})
+    asked = [(segments or {})[code] for code in reader.segments]
+    return Rule(
+        tree.sql(dialect="spark", comments=False),
+        tuple(sorted(reader.columns.union(*(rule.columns for rule in asked)))),
+        tuple(sorted(reader.tags.union(*(rule.tags for rule in asked)))),
+        tuple(sorted(reader.segments)),
+    )
+
+
+def segments_asked_for(text: str) -> tuple[str, ...]:
+    """The codes a rule names with in_segment, before it is known which segments there are."""
+    try:
+        tree = sqlglot.parse_one(text, dialect="spark")
+    except SqlglotError:
+        return ()
+    return tuple(sorted({c for call in tree.find_all(exp.Anonymous) if (c := _code(call, "in_segment"))}))
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
@@ -91,11 +116,14 @@ def kind_of(column: Column) -> str:
 class _Reader:
     """Walks a rule and says of each part which family of types it gives."""
 
-    def __init__(self, known: Mapping[str, Column], tags: frozenset[str] | None) -> None:
+    def __init__(
+        self, known: Mapping[str, Column], tags: frozenset[str] | None, segments: Mapping[str, Rule] | None
+    ) -> None:
         self._known = known
-        self._tags = tags
+        self._codes: dict[str, Iterable[str] | None] = {"has_tag": tags, "tag_value": tags, "in_segment": segments}
         self.columns: set[str] = set()
         self.tags: set[str] = set()
+        self.segments: set[str] = set()
 
     def kind(self, node: exp.Expr) -> str:
         if isinstance(node, exp.Paren):
@@ -111,7 +139,7 @@ class _Reader:
         if isinstance(node, exp.Null):
             return _ANY
         if isinstance(node, exp.Anonymous):
-            return self._has_tag(node)
+            return self._asked(node)
         return self._compound(node)
 
     def _compound(self, node: exp.Expr) -> str:
@@ -142,18 +170,18 @@ class _Reader:
         self.columns.add(name)
         return kind_of(self._known[name])
 
-    def _has_tag(self, node: exp.Anonymous) -> str:
+    def _asked(self, node: exp.Anonymous) -> str:
         name = str(node.this).lower()
-        if name != "has_tag" or self._tags is None:
+        known, what = self._codes.get(name), "segment" if name == "in_segment" else "tag"
+        if known is None:
             raise RuleError(f"{node.this}() may not be used here; what may: {FUNCTIONS}")
-        args = node.expressions
-        if len(args) != 1 or not (isinstance(args[0], exp.Literal) and args[0].is_string):
-            raise RuleError(f"has_tag wants one tag code in quotes, found {node.sql(dialect='spark')!r}")
-        code = args[0].name
-        if code not in self._tags:
-            raise RuleError(f"unknown tag {code!r}{nearest(code, self._tags)}")
-        self.tags.add(code)
-        return _TRUTH
+        code = _code(node, name)
+        if code is None:
+            raise RuleError(f"{name} wants one {what} code in quotes, found {node.sql(dialect='spark')!r}")
+        if code not in known:
+            raise RuleError(f"unknown {what} {code!r}{nearest(code, known)}")
+        (self.segments if name == "in_segment" else self.tags).add(code)
+        return _TEXT if name == "tag_value" else _TRUTH
 
     def _sum(self, node: exp.Expr) -> str:
         self._all(node, _operands(node), _NUMBER, _NUMBER)
@@ -220,10 +248,22 @@ def _operands(node: exp.Expr) -> list[exp.Expr]:
     return parts
 
 
-def _compiled(node: exp.Expr) -> exp.Expr:
-    if isinstance(node, exp.Anonymous) and str(node.this).lower() == "has_tag":
-        code = node.expressions[0].name
-        return sqlglot.parse_one(f"coalesce(array_contains(tag_codes, '{code}'), false)", dialect="spark")
+def _code(node: exp.Anonymous, function: str) -> str | None:
+    """The one quoted code that the function is called with; None where it is another function or called otherwise."""
+    args = node.expressions
+    is_code = len(args) == 1 and isinstance(args[0], exp.Literal) and args[0].is_string
+    return args[0].name if is_code and str(node.this).lower() == function else None
+
+
+def _compiled(node: exp.Expr, segments: Mapping[str, Rule]) -> exp.Expr:
+    if isinstance(node, exp.Anonymous):
+        name, code = str(node.this).lower(), node.expressions[0].name
+        sql = {
+            "has_tag": f"coalesce(array_contains(tag_codes, '{code}'), false)",
+            "tag_value": f"tag_values['{code}']",
+            "in_segment": f"coalesce(({segments[code].sql}), false)" if name == "in_segment" else "",
+        }[name]
+        return sqlglot.parse_one(sql, dialect="spark")
     if isinstance(node, exp.Div):  # decimals divide to other scales on the other engine
         for name in ("this", "expression"):
             node.set(name, exp.cast(node.args[name], "double"))

@@ -14,6 +14,7 @@ from jobs.runtime.command_options import ISO_DAY, OfHospital, day_of
 from jobs.runtime.erasure.commands import erase, receipts
 from jobs.runtime.faults import explained
 from jobs.runtime.rotation.commands import keys
+from jobs.runtime.segment_commands.commands import segments
 from jobs.runtime.sources.commands import rejects, source
 from jobs.runtime.tag_commands.commands import tags
 from jobs.runtime.trail.commands import app as audit
@@ -28,6 +29,7 @@ app.add_typer(receipts, name="receipts")
 app.command()(used_for)
 app.add_typer(keys, name="keys")
 app.add_typer(tags, name="tags")
+app.add_typer(segments, name="segments")
 console = Console()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from features.audience import Audience, AudienceFile, check_audience
@@ -10,7 +10,8 @@ from features.care_alerts import CareAlert
 from features.identity_rules import IdentityRules
 from features.member_points import MemberPoints
 from features.policy import Policy
-from features.rule import RuleError, nearest
+from features.rule import RuleError, nearest, segments_asked_for
+from features.segment import CircleError, Segment, SegmentFile, SegmentViews, check_segment, in_order
 from features.symptoms import SymptomWords
 from features.tag import Tag
 from features.tag_phrase import TagPhrase
@@ -99,9 +100,83 @@ def load_care_alerts(conf: Path) -> tuple[CareAlert, ...]:
     return tuple(alerts)
 
 
-def load_audiences(conf: Path, tags: Sequence[Tag], policy: Policy) -> tuple[Audience, ...]:
-    """Every audience of conf/audiences, by priority, held to the tags there are and to the policy."""
+def load_segment_views(conf: Path, tags: Sequence[Tag]) -> SegmentViews:
+    """conf/segment_views.yml."""
+    source = ConfFile(conf / "segment_views.yml")
+    views = source.to(SegmentViews)
+    codes = {t.code for t in tags}
+    source.refuse(
+        [
+            source.wrong(("profile_tags", i), "a tag that there is", f"{code}{nearest(code, codes)}")
+            for i, code in enumerate(views.profile_tags)
+            if code not in codes
+        ]
+    )
+    return views
+
+
+def load_segments(conf: Path, tags: Sequence[Tag], policy: Policy, instead: Path | None = None) -> tuple[Segment, ...]:
+    """Every segment of conf/segments, each after those it asks for; all mistakes in all files are told at once.
+
+    `instead` is a file, anywhere, that takes the place of the one with its code.
+    """
+    mistakes: list[str] = []
+    files: dict[str, ConfFile] = {}
+    stated: dict[str, SegmentFile] = {}
+    for path in [*sorted((conf / "segments").glob("*.yml")), *([instead] if instead else [])]:
+        try:
+            source = ConfFile(path)
+            found = source.to(SegmentFile)
+            if path != instead and found.code != path.stem:
+                source.refuse([source.wrong(("code",), f"{path.stem}, as the file is named", found.code)])
+            files[found.code], stated[found.code] = source, found
+        except ConfError as error:
+            mistakes.append(str(error))
+    if mistakes:  # whoever asks for a segment that cannot be read would be told that there is none
+        raise ConfError("\n".join(mistakes))
+    return _checked_segments(stated, files, {t.code: t for t in tags}, policy)
+
+
+def segment_texts(conf: Path) -> dict[str, str]:
+    """Every segment's file as it stands, by code."""
+    return {p.stem: p.read_text(encoding="utf-8") for p in sorted((conf / "segments").glob("*.yml"))}
+
+
+def _checked_segments(
+    stated: Mapping[str, SegmentFile], files: Mapping[str, ConfFile], tags: Mapping[str, Tag], policy: Policy
+) -> tuple[Segment, ...]:
+    mistakes: list[str] = []
+    checked: dict[str, Segment] = {}
+    for code in _ordered(stated, files):
+        asked = segments_asked_for(stated[code].rule)
+        if any(other in stated and other not in checked for other in asked):
+            continue  # its own mistake is told already
+        try:
+            for other in (o for o in asked if o not in stated):
+                raise RuleError(f"unknown segment {other!r}{nearest(other, stated)}")
+            checked[code] = check_segment(stated[code], tags, policy, checked)
+        except RuleError as error:
+            source = files[code]
+            mistakes.append(f"{source.path}, line {source.line(('rule',))}, key rule: {error}")
+    if mistakes:
+        raise ConfError("\n".join(mistakes))
+    return tuple(checked.values())
+
+
+def _ordered(stated: Mapping[str, SegmentFile], files: Mapping[str, ConfFile]) -> list[str]:
+    try:
+        return in_order(stated)
+    except CircleError as error:
+        source = files[error.codes[0]]
+        raise ConfError(f"{source.path}, line {source.line(('rule',))}, key rule: {error}") from None
+
+
+def load_audiences(
+    conf: Path, tags: Sequence[Tag], policy: Policy, segments: Sequence[Segment] | None = None
+) -> tuple[Audience, ...]:
+    """Every audience of conf/audiences, by priority, held to the tags and segments there are and to the policy."""
     by_code = {t.code: t for t in tags}
+    known = {s.code: s for s in (load_segments(conf, tags, policy) if segments is None else segments)}
     mistakes: list[str] = []
     audiences: list[Audience] = []
     for path in sorted((conf / "audiences").glob("*.yml")):
@@ -110,7 +185,7 @@ def load_audiences(conf: Path, tags: Sequence[Tag], policy: Policy) -> tuple[Aud
             stated = source.to(AudienceFile)
             if stated.code != path.stem:
                 source.refuse([source.wrong(("code",), f"{path.stem}, as the file is named", stated.code)])
-            audiences.append(check_audience(stated, by_code, policy))
+            audiences.append(check_audience(stated, by_code, policy, known))
         except RuleError as error:
             mistakes.append(f"{path}, line {source.line(('rule',))}, key rule: {error}")
         except ConfError as error:

@@ -64,7 +64,7 @@ def permitted_rows(
 def judged_candidates(run: Run, policy: Policy, audiences: Sequence[Audience]) -> DataFrame:
     """Everyone who meets an audience's rule, judged; of who is refused nothing is told but the reason."""
     behind = _behind(run)
-    held = behind.read(USER_PORTRAIT, since=run.day, until=run.day).select("user_id", "tag_codes")
+    held = behind.read(USER_PORTRAIT, since=run.day, until=run.day).select("user_id", "tag_codes", "tag_values")
     users = user_rows(behind, (*columns_of(audiences), *policy.columns)).join(held, "user_id")
     accounts = reachable_accounts(_of_day(run, IDENTITY))
     known = Known(run.day, _of_day(run, CONSENT_STATE), accounts, users, earlier_lists(run))

@@ -133,11 +133,14 @@ def _count_audiences(
     """By the audiences' rules alone: consent, caps and hold-outs come after them."""
     then = before.where(f"NOT ({_one_of(names)})").unionByName(after)
     users = wide
-    for name, held in (("codes_now", before), ("codes_after", then)):
-        listed = held.groupBy("user_id").agg(F.expr("collect_list(tag_code)").alias(name))
+    for when, held in (("now", before), ("after", then)):
+        values = "map_from_entries(collect_list(struct(tag_code, value)))"
+        listed = held.groupBy("user_id").agg(
+            F.expr("collect_list(tag_code)").alias(f"codes_{when}"), F.expr(values).alias(f"values_{when}")
+        )
         users = users.join(listed, "user_id", "left")
     asked = {
-        f"{name}{i}": f"count_if({how.format(*(_rule(a, codes) for codes in ('codes_now', 'codes_after')))})"
+        f"{name}{i}": f"count_if({how.format(*(_rule(a, when) for when in ('now', 'after')))})"
         for i, a in enumerate(audiences)
         for name, how in _AUDIENCE_COUNTS.items()
     }
@@ -148,6 +151,6 @@ def _count_audiences(
     )
 
 
-def _rule(audience: Audience, codes: str) -> str:
-    sql = re.sub(r"\btag_codes\b", codes, audience.rule.sql)
+def _rule(audience: Audience, when: str) -> str:
+    sql = re.sub(r"\btag_(codes|values)\b", rf"\1_{when}", audience.rule.sql)
     return f"coalesce({sql}, false)"

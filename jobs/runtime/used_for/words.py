@@ -31,6 +31,7 @@ JOBS = {
     "raise_care_alerts": Text("向医护团队发出提醒", "alerts to the care team"),
     "derive_tags": Text("生成标签", "deriving tags"),
     "build_portrait": Text("生成画像", "building the portrait"),
+    "build_segments": Text("划入细分人群", "finding who is in which segment"),
     "build_audiences": Text("挑选名单", "choosing who is on lists"),
     "publish_exports": Text("发布名单", "publishing lists"),
     "compute_kpis": Text("计算整体指标", "computing figures over all users"),

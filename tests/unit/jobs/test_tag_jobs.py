@@ -88,7 +88,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def hospital(folder: Path, world: Path, tags: str, layer: str = "value") -> Settings:
     """A copy of the world, and a conf with these tags and one audience."""
     conf = folder / "root" / "conf"
-    ignored = shutil.ignore_patterns("sources", "tags", "audiences")
+    ignored = shutil.ignore_patterns("sources", "tags", "audiences", "segments")
     shutil.copytree(project_root() / "conf", conf, ignore=ignored)
     (conf / "audiences").mkdir()
     if "value.a" in tags and "value.b" in tags:

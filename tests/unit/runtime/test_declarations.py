@@ -31,7 +31,7 @@ TAG = """\
 def conf(tmp_path: Path) -> Path:
     for name in ("policy.yml", "value_tiers.yml", "care_alerts.yml"):
         shutil.copy(CONF / name, tmp_path / name)
-    for name in ("tags", "audiences"):
+    for name in ("tags", "audiences", "segments"):
         shutil.copytree(CONF / name, tmp_path / name)
     return tmp_path
 

@@ -180,7 +180,8 @@ def test_every_table_with_a_person_in_it_is_taken_for_one() -> None:
     free = {t.name for t in TABLES.values() if not t.is_about_persons and t.layer in ("silver", "feature", "gold")}
     assert free == {
         "silver.calendar", "silver.environment", "silver.mention", "gold.audience_day", "gold.kpi_day",
-        "gold.segment_profile", "gold.tag_day", "gold.tag_definition", "gold.tag_version",
+        "gold.segment_profile", "gold.segment_day", "gold.segment_version", "gold.tag_day", "gold.tag_definition",
+        "gold.tag_version",
     }  # fmt: skip
 
 

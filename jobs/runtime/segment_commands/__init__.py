@@ -1,0 +1,1 @@
+"""Segments looked at before and after they are in force: `cameo segments …`."""
