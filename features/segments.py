@@ -121,5 +121,5 @@ def all_versions(now: Iterable[Mapping[str, Any]], known: Iterable[Mapping[str, 
 
 
 def _same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    texts = (one["declaration"].strip(), other["declaration"].strip())
-    return texts[0] == texts[1] and one["rule_version"] == other["rule_version"]
+    texts = {str(row["declaration"]).strip() for row in (one, other)}
+    return len(texts) == 1 and bool(one["rule_version"] == other["rule_version"])
