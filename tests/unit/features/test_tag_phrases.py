@@ -24,7 +24,7 @@ def test_every_tag_of_the_first_two_layers_is_asked_for_by_a_phrase() -> None:
     beyond = {
         "basic.registration_channel", "basic.new_user", "basic.old_user", "basic.has_parent_bound",
         "basic.family_holder", "need.high_uric_acid", "need.high_cholesterol", "need.overweight", "need.liver_values",
-        "need.migraine", "need.pre_hypertension", "need.elder_multiple_chronic",
+        "need.migraine", "need.pre_hypertension", "need.elder_multiple_chronic", "need.newest_health_fact",
     }  # fmt: skip
     assert {t.code for t in TAGS if t.layer in ("basic", "need")} - said == beyond
 
