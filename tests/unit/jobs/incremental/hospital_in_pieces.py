@@ -188,7 +188,7 @@ class Told(SmallHospital):
     def __init__(self, folder: Path, spark: SparkSession, engine: str) -> None:
         super().__init__(folder, spark, {feed: _mapping(feed) for feed in FED}, engine)
         self._tags()
-        for name in ("identity.yml", "policy.yml", "member_points.yml"):
+        for name in ("identity.yml", "policy.yml", "member_points.yml", "symptoms.yml"):
             shutil.copy(project_root() / "conf" / name, self.settings.conf / name)
 
     def in_one_piece(self, story: Pieces, *, portrayed: bool) -> None:
