@@ -51,8 +51,8 @@ def test_history_in_one_pass_and_the_last_days_one_by_one_make_the_same_tables(s
         for name in FACTS:
             run_job(name, day, settings=daily)
     ours, theirs = contents(small_day), contents(daily)
-    for table in TABLES.values():
-        if table.slice_by == "known_date" and table.layer in ("silver", "feature") and table != REQUEST.silver:
+    for table in set(TABLES.values()) - {REQUEST.silver, IMPORTED.silver}:
+        if table.slice_by == "known_date" and table.layer in ("silver", "feature"):
             assert ours[table.name] == theirs[table.name], table.name
     as_of = {t for t in TABLES.values() if t.slice_by == "as_of_date" and t.layer in ("silver", "feature")}
     one_day = {t.name for t in as_of - {PATIENT_LINK}}
