@@ -62,7 +62,9 @@ def lint(tags: Sequence[Tag], conf: Path, held: Mapping[str, Held] | None = None
 
 def codes_asked_for(conf: Path) -> frozenset[str]:
     """Every tag code that stands in a file of conf/ but the tags' own: audiences, segments, alerts."""
-    others = [f for f in sorted(conf.rglob("*.yml")) if "tags" not in f.relative_to(conf).parts[:1]]
+    # A list of what there is asks for nothing.
+    lists = ("tags", "tag_phrases.yml")
+    others = [f for f in sorted(conf.rglob("*.yml")) if f.relative_to(conf).parts[0] not in lists]
     return frozenset(code for f in others for code in _CODE.findall(f.read_text(encoding="utf-8", errors="replace")))
 
 
