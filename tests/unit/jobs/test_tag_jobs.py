@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from portrait_world import DAYS, settings_in, write_world
 from pyspark.sql import SparkSession
+from rich.console import Console
 from typer.testing import CliRunner
 
 from jobs.runtime.audit import append_rows, read_rows
@@ -231,12 +232,15 @@ def test_what_the_commands_say(
 ) -> None:
     from jobs.runtime import settings as of_settings
     from jobs.runtime.cli import app
+    from jobs.runtime.tag_commands import commands
 
     settings = hospital(tmp_path, world, tag("a", "order_count_30d >= 2") + tag("b", "is_buyer"))
+    # Whoever runs the tests may have said how wide a screen is before this.
+    monkeypatch.setattr(commands, "console", Console(width=200))
     monkeypatch.setattr(of_settings, "load_settings", lambda *said: settings)
 
     def cameo(*words: str) -> str:
-        done = CliRunner().invoke(app, ["tags", *words], env={"COLUMNS": "200"})
+        done = CliRunner().invoke(app, ["tags", *words])
         assert done.exit_code == 0, done.output
         return done.output
 
