@@ -9,6 +9,7 @@ from typing import Any
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from features.declared_versions import Row, numbered
 from features.segment import Segment
 from features.tags import advance
 
@@ -100,26 +101,9 @@ def versions_now(segments: Sequence[Segment], texts: Mapping[str, str], day: dat
     ]
 
 
-def all_versions(now: Iterable[Mapping[str, Any]], known: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def all_versions(now: Iterable[Row], known: Iterable[Row]) -> list[dict[str, Any]]:
     """The rows of gold.segment_version: those known, and a new number for whatever is not a segment's last.
 
-    A version is its text and its rule: that changes too when a tag or another segment that it asks for does. One that
-    is applied to an earlier day than before is in force from that day.
+    A version is its text and its rule: that changes too when a tag or another segment that it asks for does.
     """
-    by_code: dict[str, list[dict[str, Any]]] = {}
-    for row in sorted(known, key=lambda r: (r["segment"], r["version"])):
-        by_code.setdefault(row["segment"], []).append({**row, "is_current": False})
-    for row in now:
-        versions = by_code.setdefault(row["segment"], [])
-        last = versions[-1] if versions else None
-        if last is not None and _same(last, row):
-            since = min(row["in_force_from"], last["in_force_from"])
-            versions[-1] = {**row, "version": last["version"], "in_force_from": since}
-        else:
-            versions.append({**row, "version": last["version"] + 1 if last else 1})
-    return [row for _, versions in sorted(by_code.items()) for row in versions]
-
-
-def _same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    texts = {str(row["declaration"]).strip() for row in (one, other)}
-    return len(texts) == 1 and bool(one["rule_version"] == other["rule_version"])
+    return numbered(now, known, "segment", ("declaration", "rule_version"))

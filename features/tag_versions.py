@@ -6,9 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from features.declared_versions import Row, numbered
 from features.tag import Tag
-
-Row = Mapping[str, Any]
 
 
 def versions_now(
@@ -30,19 +29,5 @@ def versions_now(
 
 
 def all_versions(now: Iterable[Row], known: Iterable[Row]) -> list[dict[str, Any]]:
-    """The rows of gold.tag_version: those known, and a new number for each declaration that is not the tag's last.
-
-    A version that is applied to an earlier day than before is in force from that day.
-    """
-    by_code: dict[str, list[dict[str, Any]]] = {}
-    for row in sorted(known, key=lambda r: (r["tag_code"], r["version"])):
-        by_code.setdefault(row["tag_code"], []).append({**row, "is_current": False})
-    for row in now:
-        versions = by_code.setdefault(row["tag_code"], [])
-        last = versions[-1] if versions else None
-        if last is not None and last["declaration"].strip() == row["declaration"].strip():
-            since = min(row["in_force_from"], last["in_force_from"])
-            versions[-1] = {**row, "version": last["version"], "in_force_from": since}
-        else:
-            versions.append({**row, "version": last["version"] + 1 if last else 1})
-    return [row for _, versions in sorted(by_code.items()) for row in versions]
+    """The rows of gold.tag_version: those known, and a new number for each declaration that is not the tag's last."""
+    return numbered(now, known, "tag_code")

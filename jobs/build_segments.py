@@ -12,6 +12,7 @@ from features.segments import STATED_DDL, advance_members, all_versions, members
 from jobs.runtime.declarations import load_policy, load_segment_views, load_segments, load_tags, segment_texts
 from jobs.runtime.job import Run, job
 from jobs.runtime.user_rows import USER_TABLES, user_rows
+from jobs.runtime.written_history import remember, write_versions
 from schemas.gold.segment_member import SEGMENT_DAY, SEGMENT_MEMBER, SEGMENT_VERSION
 from schemas.gold.user_portrait import USER_PORTRAIT
 
@@ -33,14 +34,16 @@ def build_segments(run: Run) -> None:
     days = [run.day, *sorted({row["as_of_date"] for row in later})]
     users = run.stage("users", _users(run, segments))
     held = run.stage("held", _held(run, users, segments, days))
-    _remember(run, held, days)
-    judged = [(run.day, s.code, s.rule_version, users.count()) for s in segments]
+    remember(run, SEGMENT_MEMBER, lambda history: advance_members(history, held, days))
+    everybody = users.count()
+    judged = [(run.day, s.code, s.rule_version, everybody) for s in segments]
     stated = run.spark.createDataFrame(
         [*judged, *((r["as_of_date"], r["segment"], r["rule_version"], r["all_user_count"]) for r in later)], STATED_DDL
     )
     history = run.read(SEGMENT_MEMBER).where(f"valid_from >= DATE'{run.day}' OR valid_to >= DATE'{run.day}'")
     run.write(SEGMENT_DAY, segment_days(stated, held, history, smallest), since=run.day, until=days[-1])
-    _write_versions(run, segments)
+    now = versions_now(segments, segment_texts(run.settings.conf), run.day)
+    write_versions(run, SEGMENT_VERSION, lambda known: all_versions(now, known))
 
 
 def _later_days(run: Run) -> list[Any]:
@@ -60,26 +63,3 @@ def _held(run: Run, users: DataFrame, segments: tuple[Segment, ...], days: list[
         return today
     after = members_on(run.read_or_empty(SEGMENT_MEMBER), days[1:])
     return today.unionByName(after)
-
-
-def _remember(run: Run, held: DataFrame, days: list[date]) -> None:
-    """Writes what the days change in one commit; the first day of all is written whole, a merge would take longer."""
-    history = run.read_or_empty(SEGMENT_MEMBER)
-    changed = run.stage("changed", advance_members(history, held, days))
-    if not history.limit(1).collect():
-        run.written[SEGMENT_MEMBER.name] = run.lake.replace(SEGMENT_MEMBER, changed, job=run.job.name)
-    else:
-        since = f"valid_from >= DATE'{run.day}'"
-        was_applied = bool(history.where(since).limit(1).collect())
-        merged = run.lake.merge(
-            SEGMENT_MEMBER, changed, job=run.job.name, delete_unmatched=f"t.{since}" if was_applied else None
-        )
-        run.written[SEGMENT_MEMBER.name] = merged.rows
-    run.check(SEGMENT_MEMBER, changed)
-
-
-def _write_versions(run: Run, segments: tuple[Segment, ...]) -> None:
-    now = versions_now(segments, segment_texts(run.settings.conf), run.day)
-    before = [row.asDict() for row in run.read_or_empty(SEGMENT_VERSION).collect()]
-    rows = [tuple(row[name] for name in SEGMENT_VERSION.column_names) for row in all_versions(now, before)]
-    run.write(SEGMENT_VERSION, run.spark.createDataFrame(rows, SEGMENT_VERSION.ddl))

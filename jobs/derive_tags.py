@@ -19,6 +19,7 @@ from jobs.runtime.job import Run, job
 from jobs.runtime.quality import CheckResult
 from jobs.runtime.tag_rows import IMPORTED_TAG, TAG_TABLES, imports_given, tag_rows
 from jobs.runtime.tag_texts import tag_texts
+from jobs.runtime.written_history import remember, write_versions
 from schemas.feature.patient_health import PATIENT_HEALTH
 from schemas.gold.patient_tag import PATIENT_TAG
 from schemas.gold.tag import TAG_DAY, TAG_DEFINITION, TAG_VERSION, USER_TAG
@@ -40,7 +41,7 @@ def derive_tags(run: Run) -> None:
     told: list[dict[str, Any]] = []
     parts = [_held(run, tags, day, told) for day in days]
     held = run.stage("held", reduce(DataFrame.unionByName, parts))
-    _remember(run, held, days)
+    remember(run, USER_TAG, lambda history: advance(history, held, days))
     stated = run.spark.createDataFrame([tuple(row.values()) for row in told], TIER_ROWS_DDL)
     history = run.read(USER_TAG).where(f"valid_from >= DATE'{run.day}' OR valid_to >= DATE'{run.day}'")
     run.write(TAG_DAY, tag_days(stated, held, history), since=run.day, until=days[-1])
@@ -64,21 +65,6 @@ def _later_days(run: Run) -> list[date]:
     return sorted(row["as_of_date"] for row in later.collect())
 
 
-def _remember(run: Run, held: DataFrame, days: list[date]) -> None:
-    """Writes what the days change in one commit; the first day of all is written whole, a merge would take longer."""
-    history = run.read_or_empty(USER_TAG)
-    changed = run.stage("changed", advance(history, held, days))
-    if not history.limit(1).collect():
-        run.written[USER_TAG.name] = run.lake.replace(USER_TAG, changed, job=run.job.name)
-    else:
-        since = f"valid_from >= DATE'{run.day}'"
-        was_applied = bool(history.where(since).limit(1).collect())
-        gone = f"t.{since}" if was_applied else None
-        merged = run.lake.merge(USER_TAG, changed, job=run.job.name, delete_unmatched=gone)
-        run.written[USER_TAG.name] = merged.rows
-    run.check(USER_TAG, changed)
-
-
 def _write_versions(run: Run, tags: tuple[Tag, ...]) -> None:
     themes = tag_themes(run.settings.conf)
     rows = [tuple(row.values()) for row in definition_rows(tags, themes)]
@@ -86,9 +72,7 @@ def _write_versions(run: Run, tags: tuple[Tag, ...]) -> None:
     known = run.stage("known", run.read_or_empty(TAG_DEFINITION))
     run.write(TAG_DEFINITION, with_older_versions(current, known))
     now = versions_now(tags, themes, tag_texts(run.settings.conf), run.day)
-    before = [row.asDict() for row in run.read_or_empty(TAG_VERSION).collect()]
-    versions = [tuple(row[name] for name in TAG_VERSION.column_names) for row in all_versions(now, before)]
-    run.write(TAG_VERSION, run.spark.createDataFrame(versions, TAG_VERSION.ddl))
+    write_versions(run, TAG_VERSION, lambda known_versions: all_versions(now, known_versions))
 
 
 def _not_taken(run: Run, tags: tuple[Tag, ...]) -> list[CheckResult]:
