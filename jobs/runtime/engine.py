@@ -261,6 +261,8 @@ def _end_java(gateway: Any) -> None:
         gateway.shutdown()
     SparkContext._gateway = None
     SparkContext._jvm = None
+    # `stop` forgets the context only when Java still answers; one that was killed would be "already running" for ever.
+    SparkContext._active_spark_context = None
     process = getattr(gateway, "proc", None)
     if process is None:
         return
