@@ -52,9 +52,8 @@ def rewritten(
 def _write_without(old: Path, new: Path, columns: Collection[str], wanted: pa.Array) -> None:
     with pq.ParquetFile(old, coerce_int96_timestamp_unit="us") as source:
         schema = pa.schema([f.with_type(_usual(f.type)) for f in source.schema_arrow])
-        texts = [f.name for f in schema if not pa.types.is_primitive(f.type)]
         # Without pyarrow's own schema in it: it would hand on the kinds of texts that only some readers compare.
-        with pq.ParquetWriter(new, schema, compression="snappy", use_dictionary=texts, store_schema=False) as target:
+        with pq.ParquetWriter(new, schema, compression="snappy", store_schema=False) as target:
             for stored in source.iter_batches(_AT_A_TIME, use_threads=False):
                 batch = stored.cast(schema)
                 theirs = names_one(batch, columns, wanted)
