@@ -1,8 +1,8 @@
 """
 ### models_weekly: challengers are trained and judged
 
-**Makes** new versions of the models `churn`, `ltv` and `segments` in the registry; the alias `champion` moves only to a
-challenger that beats champion and baseline on days later than all it was trained on.
+**Makes** new versions of the models `churn`, `ltv`, `segments` and `department` (of texts) in the registry; the alias
+`champion` moves only to a challenger that beats champion and baseline on days later than all it was trained on.
 **Who waits for it:** nobody the same night; scores_daily uses the champions there are.
 
 **When a task is red**
@@ -29,3 +29,4 @@ with DAG(
 ):
     features = job_task("compute_training_features")
     features >> [job_task(name) for name in ("train_churn", "train_ltv", "fit_segments")]
+    job_task("train_text_department")

@@ -1,7 +1,8 @@
 """
 ### scores_daily: churn, lifetime value and group of every user
 
-**Makes** `gold.churn_score`, `gold.ltv_score`, `gold.user_segment` for the day, with the registry's champions.
+**Makes** `gold.churn_score`, `gold.ltv_score`, `gold.user_segment`, `gold.text_department` for the day,
+with the registry's champions.
 A hospital too small to learn from has a simple rule as champion; `model_version` and the report say so.
 **Who waits for it:** portrait_daily (tags of kind `model`), then marketing's lists.
 
@@ -27,5 +28,5 @@ with DAG(
     tags=["cameo", "daily"],
     doc_md=__doc__,
 ):
-    scores = [job_task(name) for name in ("score_churn", "score_ltv")]
+    scores = [job_task(name) for name in ("score_churn", "score_ltv", "score_text_department")]
     scores >> job_task("assign_segments", outlets=[SCORES])

@@ -23,6 +23,7 @@ _CLASS_OF_TABLE = {
     "feature.user_invitation": "value",
     "gold.churn_score": "behaviour",
     "gold.ltv_score": "value",
+    "gold.text_department": "health",
     "gold.user_segment": "behaviour",
     "gold.user_value_tier": "value",
 }

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from jobs.runtime.conf_file import Strict, load
 from models.boosting import BoostSettings
+from schemas.vocabulary import DEPARTMENTS
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Days = Annotated[int, Field(ge=1)]
@@ -134,6 +135,18 @@ class Segments(Strict):
     names: Annotated[tuple[NamingRule, ...], Field(min_length=1)]
 
 
+class Department(Strict):
+    """conf/models/department.yml."""
+
+    seed: int
+    also_learn_from: str | None = None
+    fewest_questions: Annotated[int, Field(ge=50)]
+    least_macro_f1: Share
+    least_precision: Share
+    never_told: tuple[Literal[DEPARTMENTS], ...] = ()  # type: ignore[valid-type]  # the words are data
+    most_lost: Share
+
+
 def load_training(conf: Path) -> Training:
     return load(conf / "models" / "training.yml", Training)
 
@@ -148,3 +161,7 @@ def load_ltv(conf: Path) -> Ltv:
 
 def load_segments(conf: Path) -> Segments:
     return load(conf / "models" / "segments.yml", Segments)
+
+
+def load_department(conf: Path) -> Department:
+    return load(conf / "models" / "department.yml", Department)

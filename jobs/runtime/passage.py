@@ -58,7 +58,9 @@ def permitted_rows(
         rows = rows.select(*(c for c in table.column_names if c in used or c not in HOMES))
     if "user_id" in table.column_names:
         return rows.join(users, "user_id", "left_semi")
-    return rows.join(_of_day(run, IDENTITY).join(users, "user_id", "left_semi"), "actor_id", "left_semi")
+    actor = "actor_id" if "actor_id" in table.column_names else "account_token"
+    learned = _of_day(run, IDENTITY).join(users, "user_id", "left_semi").selectExpr(f"actor_id AS {actor}")
+    return rows.join(learned, actor, "left_semi")
 
 
 def judged_candidates(run: Run, policy: Policy, audiences: Sequence[Audience]) -> DataFrame:

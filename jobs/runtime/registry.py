@@ -291,7 +291,12 @@ class Registry:
         return str(info.model_uri), str((folder / "model.lgb").relative_to(self.folder))
 
 
-TRAINERS = {"churn": "train_churn", "ltv": "train_ltv", "segments": "fit_segments"}
+TRAINERS = {
+    "churn": "train_churn",
+    "ltv": "train_ltv",
+    "segments": "fit_segments",
+    "department": "train_text_department",
+}
 
 
 def _taught(told: Mapping[str, str]) -> Taught:

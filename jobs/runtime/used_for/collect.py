@@ -21,6 +21,7 @@ from schemas.feeds import FEEDS
 from schemas.gold.audience import AUDIENCE_MEMBER
 from schemas.gold.churn_score import CHURN_SCORE
 from schemas.gold.ltv_score import LTV_SCORE
+from schemas.gold.text_department import TEXT_DEPARTMENT
 from schemas.gold.user_segment import USER_SEGMENT
 from schemas.gold.user_value_tier import USER_VALUE_TIER
 from schemas.silver.consent_state import CONSENT_STATE
@@ -29,7 +30,7 @@ from schemas.table import Table
 from schemas.tables import TABLES
 from schemas.trail import TRAIL
 
-SCORES = (CHURN_SCORE, LTV_SCORE, USER_SEGMENT, USER_VALUE_TIER)
+SCORES = (CHURN_SCORE, LTV_SCORE, USER_SEGMENT, USER_VALUE_TIER, TEXT_DEPARTMENT)
 Row = dict[str, Any]
 
 

@@ -107,6 +107,8 @@ def _score(scored: Scored) -> Text:
             return same(percent(row["churn_probability"], 0)) + Text("：", ": ") + why
         case "gold.ltv_score":
             return Text("一年内 ", "within a year ") + same(yuan(float(row["ltv_yuan_365d"])))
+        case "gold.text_department":
+            return same(row["text_department"] or "—")
         case "gold.user_segment":
             return Text(row["segment_zh"], row["segment_en"])
         case _:

@@ -23,6 +23,7 @@ JOBS = {
     "compute_training_features": Text("计算过去日期的特征", "computing features of past days"),
     "train_churn": Text("训练流失预警模型", "training the churn model"),
     "train_ltv": Text("训练价值模型", "training the value model"),
+    "train_text_department": Text("训练科室文本模型", "training the text model of departments"),
     "fit_segments": Text("划分用户群", "finding groups of users"),
     "score_churn": Text("计算流失风险", "computing the risk of leaving"),
     "score_ltv": Text("计算预期价值", "computing expected value"),
@@ -61,6 +62,7 @@ REASONS = {
 SCORES = {
     "gold.churn_score": Text("流失风险", "Risk of leaving"),
     "gold.ltv_score": Text("预期价值", "Expected value"),
+    "gold.text_department": Text("文字指向的科室", "Department that their words lead to"),
     "gold.user_segment": Text("用户群", "Group of users"),
     "gold.user_value_tier": Text("价值层级", "Value tier"),
 }

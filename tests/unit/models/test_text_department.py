@@ -1,10 +1,23 @@
 """Departments told from questions that were made up of a few words each."""
 
+import json
+import math
 import random
 
 import pandas as pd
+from hypothesis import given
+from hypothesis import strategies as st
 
-from models.text_department import FEWEST_OF_A_DEPARTMENT, baseline_model, department_model, judge, usable
+from models.text_department import (
+    FEWEST_OF_A_DEPARTMENT,
+    DepartmentPlacer,
+    TextQuality,
+    baseline_model,
+    department_model,
+    judge,
+    learn_departments,
+    usable,
+)
 
 SAYS = {
     "cardiology": ("血压高", "胸闷", "心悸"),
@@ -43,3 +56,39 @@ def test_a_text_counts_once_and_a_department_that_is_hardly_asked_is_left_out():
     )
     assert set(rows["department"]) == {"dental"}
     assert len(rows) == FEWEST_OF_A_DEPARTMENT + 1
+
+
+def test_a_stored_model_places_as_the_trained_one_does_and_says_nothing_of_strange_texts():
+    rows = questions()
+    trained = department_model().fit(rows["text"], rows["department"])
+    stored = DepartmentPlacer.from_dict(json.loads(json.dumps(learn_departments(rows, 0.0).to_dict())))
+    assert stored.place(rows["text"].tolist()) == trained.predict(rows["text"]).tolist()
+    assert stored.place(["xyz", ""]) == [None, None]
+    assert stored.place([]) == []
+
+
+def test_of_two_departments_each_has_its_side():
+    rows = questions()
+    two = rows[rows["department"] != "dental"].reset_index(drop=True)
+    assert learn_departments(two, 0.0).place(["血压高", "湿疹瘙痒"]) == ["cardiology", "dermatology"]
+    assert judge(department_model, two, seed=1).macro_f1 > 0.95
+
+
+def test_below_the_least_margin_nothing_is_placed():
+    rows = questions()
+    assert learn_departments(rows, math.inf).place(["血压高"]) == [None]
+
+
+@given(st.lists(st.tuples(st.booleans(), st.integers(0, 5)), min_size=1, max_size=30), st.floats(0.1, 1))
+def test_from_the_least_margin_on_at_least_so_many_are_right_and_from_no_smaller_one(marked, precision):
+    placed = pd.DataFrame([("a", "a" if right else "b", float(m)) for right, m in marked],
+                          columns=["true", "told", "margin"])  # fmt: skip
+    quality = TextQuality(0.0, 0.0, len(placed), pd.DataFrame(), placed)
+
+    def share(margin: float) -> float:
+        kept = placed[placed["margin"] >= margin]
+        return float((kept["true"] == kept["told"]).mean()) if len(kept) else 0.0
+
+    least = quality.least_margin(precision)
+    enough = [m for m in placed["margin"].unique() if share(m) >= precision]
+    assert least == (min(enough) if enough else math.inf)
