@@ -275,7 +275,8 @@ def test_a_required_feed_that_did_not_come_makes_lists_stale(done: Settings, spa
     files = [portrait_world.file_row("review", day) for day in DAYS[:2]]
     append_rows(store, INGEST_FILE, [files[0], {**files[1], "status": "absent"}])
     run = Run(find_job("build_audiences"), DAYS[1], DAYS[1], {}, done, Lake(spark, str(done.lake)))
-    refusing = stated.model_copy(update={"required_feeds": ("account", "review")})
+    # This hospital has no mapping for imported tags: nothing of them can be missing.
+    refusing = stated.model_copy(update={"required_feeds": ("account", "review", "imported_tag")})
     with pytest.raises(StaleInputError, match=rf"stale data: feed review is of {DAYS[0]}\. Run"):
         stale_inputs(run, refusing)
     assert stale_inputs(run, refusing.model_copy(update={"stale_inputs": "mark"})) == {"feed review": DAYS[0]}
