@@ -17,6 +17,8 @@ from schemas.silver.consent_state import CONSENT_STATE
 from schemas.silver.identity import IDENTITY
 
 MODEL = "department"
+# Each takes as long as the training itself.
+_FOLDS = 3
 CONSULTATION = FEEDS["consultation"].silver
 # What patients complain of is about their health: consent must cover that class.
 _USED = ("top_symptom_90d",)
@@ -38,7 +40,7 @@ def train_text_department(run: Run) -> None:
     mark = fingerprint(run.day, (rows,), (conf,))
     if registry.version_of(MODEL, mark):
         return
-    quality = judge(department_model, rows, conf.seed)
+    quality = judge(department_model, rows, conf.seed, _FOLDS)
     margin = quality.least_margin(conf.least_precision)
     challenger = Challenger(
         MODEL,

@@ -22,7 +22,6 @@ from sklearn.pipeline import Pipeline
 from sklearn.svm import LinearSVC
 
 FEWEST_OF_A_DEPARTMENT = 10
-_FOLDS = 5
 # A piece that fewer questions share could be one patient's own words.
 _FEWEST_WITH_A_PIECE = 3
 _MOST_PIECES = 30_000
@@ -142,12 +141,12 @@ def usable(texts: Sequence[str], departments: Sequence[str]) -> pd.DataFrame:
     return rows[rows["department"].map(counts) >= FEWEST_OF_A_DEPARTMENT].reset_index(drop=True)
 
 
-def judge(model: Callable[[], Pipeline], rows: pd.DataFrame, seed: int) -> TextQuality:
-    """Each question placed by a model that learned from other questions, in five folds."""
+def judge(model: Callable[[], Pipeline], rows: pd.DataFrame, seed: int, folds: int = 5) -> TextQuality:
+    """Each question placed by a model that learned from other questions, in so many folds."""
     texts, true = rows["text"].to_numpy(), rows["department"].to_numpy()
     told, margins = np.empty(len(rows), dtype=object), np.empty(len(rows))
     names = sorted(set(true))
-    for learn, ask in StratifiedKFold(_FOLDS, shuffle=True, random_state=seed).split(texts, true):
+    for learn, ask in StratifiedKFold(folds, shuffle=True, random_state=seed).split(texts, true):
         fitted = model().fit(texts[learn], true[learn])
         distances = fitted.decision_function(texts[ask])
         two_sided = np.column_stack([-distances, distances]) if distances.ndim == 1 else distances
