@@ -48,12 +48,15 @@ class Lineage:
         return self.origins.get(table, {}).get(name, _NOTHING)
 
     def below(self, columns: Iterable[str]) -> Origin:
-        """Everything that columns rest on, through all tables; the columns themselves are not among it."""
+        """Everything that columns rest on, through all tables but models' scores; without the columns themselves."""
         of: set[str] = set()
         by: set[str] = set()
         ahead = list(columns)
         while ahead:
-            found = self.origin(ahead.pop())
+            column = ahead.pop()
+            if _table(column) in self.learned:
+                continue
+            found = self.origin(column)
             by |= found.by
             ahead += found.of - of
             of |= found.of
