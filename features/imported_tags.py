@@ -13,6 +13,11 @@ from features.sql_text import literal
 from features.tag import Tag
 from features.tag_events import ImportTag
 
+# What `imported` looks at, as layer.table.column.
+IMPORTED_COLUMNS = tuple(
+    f"silver.imported_tag.{c}" for c in ("given_on", "ingested_at", "tag_name", "valid_until", "value")
+)
+
 
 def import_tags(tags: Sequence[Tag]) -> tuple[ImportTag, ...]:
     return tuple(t for t in tags if isinstance(t, ImportTag))

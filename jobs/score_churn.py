@@ -8,7 +8,8 @@ import pandas as pd
 from pyspark.sql import DataFrame
 
 from features.wide import THEMES
-from jobs.learning.feature_choice import feature_meanings, load_feature_names
+from jobs.learning.feature_choice import feature_meanings
+from jobs.learning.feature_names import load_feature_names
 from jobs.learning.frames import users_with_features
 from jobs.learning.scoring import Scorer, score_users
 from jobs.learning.settings import RiskTiers, load_churn

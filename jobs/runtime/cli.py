@@ -115,12 +115,19 @@ def run_real() -> None:
 
 @app.command()
 def docs() -> None:
-    """Write the generated pages of docs/ from the declarations."""
+    """Write the generated pages of docs/ from the declarations, and where columns come from, from query plans."""
+    from jobs.runtime.engine import get_engine
     from jobs.runtime.generated_docs import write_pages
-    from jobs.runtime.settings import project_root
+    from jobs.runtime.lineage.stored import FILE, as_text
+    from jobs.runtime.lineage.trace import trace_all
+    from jobs.runtime.settings import load_settings, project_root
 
+    settings = load_settings()
     for page in write_pages(project_root()):
         console.print(str(page))
+    found = trace_all(get_engine(settings.engine, work=settings.work), settings)
+    FILE.write_text(as_text(found), encoding="utf-8")
+    console.print(str(FILE))
 
 
 def main() -> None:

@@ -103,6 +103,10 @@ class Settings:
         return self.hospital.folder / "report"
 
     @property
+    def catalogue(self) -> Path:
+        return self.hospital.folder / "catalogue"
+
+    @property
     def mlflow(self) -> Path:
         return self.hospital.folder / "mlflow"
 

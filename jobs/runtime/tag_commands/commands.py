@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table as Screen
 
-from jobs.runtime.command_options import OfHospital
+from jobs.runtime.command_options import OfHospital, OfLanguage, language_of
 
 if TYPE_CHECKING:
     from jobs.runtime.lake import Lake
@@ -127,6 +127,32 @@ def rollback(
         highlight=False,
         soft_wrap=True,
     )
+
+
+@tags.command()
+def lineage(
+    code: Annotated[str | None, typer.Argument(help="A tag's code, as value.rfm.")] = None,
+    column: Annotated[str | None, typer.Option(help="Instead: a column, as silver.event.event_at, or a table.")] = None,
+    language: OfLanguage = "en",
+    hospital: OfHospital = None,
+) -> None:
+    """Show what a tag rests on, down to the fields that hospitals deliver; or all that rests on a column."""
+    from jobs.runtime.declarations import load_audiences, load_policy, load_segments, load_tags
+    from jobs.runtime.lineage.graph import load_lineage
+    from jobs.runtime.settings import load_settings
+    from jobs.runtime.tag_commands.lineage import column_tree, tag_tree
+
+    if (code is None) == (column is None):
+        raise ValueError("say either a tag's code or --column layer.table.column")
+    said, conf = language_of(language), load_settings(hospital).conf
+    declared, known = load_tags(conf), load_lineage()
+    if code is not None:
+        console.print(tag_tree(code, declared, known, said), highlight=False)
+        return
+    policy = load_policy(conf)
+    segments = load_segments(conf, declared, policy)
+    audiences = load_audiences(conf, declared, policy, segments)
+    console.print(column_tree(str(column), declared, segments, audiences, known, said), highlight=False)
 
 
 def _lake(hospital: str | None) -> Lake:

@@ -17,6 +17,8 @@ from schemas.gold.tag import TAG_DAY, USER_TAG
 
 _CODE = re.compile(r"\b(?:basic|need|behaviour|value)\.[a-z][a-z0-9_]*")
 _PRIMES = (1_000_000_007, 998_244_353)
+# Of one row of gold.user_tag, to be added up: only the same users with the same values come to the same sums.
+MARKS = tuple(f"pmod(xxhash64(user_id, value), {p})" for p in _PRIMES)
 
 
 @dataclass(frozen=True)
@@ -62,10 +64,15 @@ def lint(tags: Sequence[Tag], conf: Path, held: Mapping[str, Held] | None = None
 
 def codes_asked_for(conf: Path) -> frozenset[str]:
     """Every tag code that stands in a file of conf/ but the tags' own: audiences, segments, alerts."""
+    return frozenset(code for codes in files_asking(conf).values() for code in codes)
+
+
+def files_asking(conf: Path) -> dict[Path, frozenset[str]]:
+    """The codes that stand in each file of conf/ but the tags' own."""
     # A list of what there is asks for nothing.
     lists = ("tags", "tag_phrases.yml")
     others = [f for f in sorted(conf.rglob("*.yml")) if f.relative_to(conf).parts[0] not in lists]
-    return frozenset(code for f in others for code in _CODE.findall(f.read_text(encoding="utf-8", errors="replace")))
+    return {f: frozenset(_CODE.findall(f.read_text(encoding="utf-8", errors="replace"))) for f in others}
 
 
 def last_day(lake: Lake) -> date | None:
@@ -77,7 +84,7 @@ def last_day(lake: Lake) -> date | None:
 
 def held_on(lake: Lake, day: date) -> dict[str, Held]:
     """Of each tag that anybody held on the day, how many did and who, as a number."""
-    marks = [F.expr(f"sum(pmod(xxhash64(user_id, value), {p}))").alias(f"m{i}") for i, p in enumerate(_PRIMES)]
+    marks = [F.expr(f"sum({mark})").alias(f"m{i}") for i, mark in enumerate(MARKS)]
     held = open_on(lake.read(USER_TAG), day).groupBy("tag_code").agg(F.expr("count(1)").alias("users"), *marks)
     return {r["tag_code"]: Held(int(r["users"]), (int(r["m0"]), int(r["m1"]))) for r in held.collect()}
 

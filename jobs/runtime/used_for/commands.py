@@ -11,8 +11,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from jobs.runtime.command_options import OfHospital
-from jobs.runtime.report.text import LANGUAGES, Language
+from jobs.runtime.command_options import OfHospital, OfLanguage, language_of
 
 console = Console()
 
@@ -20,7 +19,7 @@ console = Console()
 def used_for(
     person: Annotated[str, typer.Argument(help="An account's token or a user_id; with --account its plain number.")],
     account: Annotated[bool, typer.Option("--account", help="PERSON is the account as the hospital knows it.")] = False,
-    language: Annotated[str, typer.Option(help="zh or en.")] = "zh",
+    language: OfLanguage = "zh",
     as_json: Annotated[bool, typer.Option("--json", help="For a program.")] = False,
     out: Annotated[Path | None, typer.Option(help="An HTML file to be handed over, instead of the screen.")] = None,
     hospital: OfHospital = None,
@@ -32,7 +31,7 @@ def used_for(
     from jobs.runtime.used_for.collect import collect, person_of
     from jobs.runtime.used_for.page import html, show
 
-    said = _language(language)
+    said = language_of(language)
     settings = load_settings(hospital)
     with console.status("looking"):
         found_person = person_of(settings, account_token(settings, person) if account else person)
@@ -46,10 +45,3 @@ def used_for(
         console.print(f"written to {out}: personal data, hand it to nobody else", soft_wrap=True)
     else:
         show(found, said, console)
-
-
-def _language(stated: str) -> Language:
-    for language in LANGUAGES:
-        if stated == language:
-            return language
-    raise ValueError(f"--language {stated}: there are {' and '.join(LANGUAGES)}")

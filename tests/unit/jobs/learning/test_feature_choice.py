@@ -7,10 +7,10 @@ import pytest
 from jobs.learning.feature_choice import (
     chosen_features,
     feature_meanings,
-    load_feature_names,
     numeric_columns,
     within_history,
 )
+from jobs.learning.feature_names import load_feature_names
 from jobs.learning.settings import FeatureChoice, load_churn, load_ltv, load_segments
 from jobs.runtime.settings import project_root
 
