@@ -29,6 +29,8 @@ JOBS = {
     "assign_segments": Text("归入用户群", "placing users in groups"),
     "assign_value_tiers": Text("划分价值层级", "placing users in value tiers"),
     "raise_care_alerts": Text("向医护团队发出提醒", "alerts to the care team"),
+    "raise_care_events": Text("开始关怀计划", "beginning programmes of care"),
+    "follow_triggers": Text("当天更新标签与画像", "telling tags and portrait anew during the day"),
     "derive_tags": Text("生成标签", "deriving tags"),
     "build_portrait": Text("生成画像", "building the portrait"),
     "build_segments": Text("划入细分人群", "finding who is in which segment"),
