@@ -10,9 +10,9 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from features.care_events import begun
-from features.portrait import COLUMNS, portrait
+from features.portrait import COLUMNS, portrait, tags_as_of
 from features.tag import Tag
-from features.tags import advance, but_of_parted, hold, weights
+from features.tags import advance, hold
 from features.triggers import touched_users, trigger_tags
 from jobs.raise_care_events import consented, tags_told_before
 from jobs.runtime.audit import replace_rows
@@ -122,10 +122,9 @@ def _changed(history: DataFrame, days: Sequence[Touched], tags: Sequence[Tag]) -
 
 def _write_portrait(run: Run, of_day: Touched, now: DataFrame) -> None:
     names = run.read(TAG_DEFINITION).where("is_current").select("tag_code", "name_zh")
-    history = but_of_parted(now, run.read_or_empty(USER_ID_MAP), run.day)
+    told = tags_as_of(now, run.read_or_empty(USER_ID_MAP), names, run.day)
     users, consent = user_rows(of_day, COLUMNS), of_day.read(CONSENT_STATE)
-    rows = portrait(users, weights(history, run.day), names, consent, run.day)
-    run.write(USER_PORTRAIT_TODAY, rows, since=run.day)
+    run.write(USER_PORTRAIT_TODAY, portrait(users, told, consent, run.day), since=run.day)
 
 
 def _tell_care(run: Run, days: Sequence[Touched], now: DataFrame, tags: Sequence[Tag]) -> None:

@@ -46,7 +46,7 @@ def test_every_job_that_a_night_needs_is_in_a_dag(bag):
     from jobs.runtime.job import all_jobs
 
     tasks = {task.task_id for dag in bag.dags.values() for task in dag.tasks}
-    assert set(all_jobs()) - tasks <= {"simulate_hospital", "evaluate_against_truth"}, (
+    assert set(all_jobs()) - tasks <= {"simulate_hospital", "simulate_moment", "evaluate_against_truth"}, (
         "only a simulated hospital has these"
     )
 

@@ -15,6 +15,7 @@ PURPOSES = {
 JOBS = {
     "ingest_feed": Text("接收医院数据", "taking in the hospital's data"),
     "simulate_hospital": Text("模拟一家医院", "simulating a hospital"),
+    "simulate_moment": Text("模拟医院当天的新数据", "simulating what a hospital sends by day"),
     "build_calendar": Text("生成日历", "making the calendar"),
     "build_user_day": Text("汇总每天的使用", "adding up each day's use"),
     "link_identity": Text("识别同一个人的账号与设备", "finding which accounts and devices are one person's"),

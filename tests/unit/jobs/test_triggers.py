@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,12 +15,14 @@ from jobs.runtime.conf_file import ConfError
 from jobs.runtime.declarations import load_tags, load_triggers
 from jobs.runtime.intake.balance import FeedMostlyBad
 from jobs.runtime.job import all_jobs
+from jobs.runtime.store import Store
 from schemas.gold.care_event import CARE_EVENT
 from schemas.gold.tag import USER_TAG
 from schemas.gold.today import USER_PORTRAIT_TODAY, USER_TAG_TODAY
 from schemas.gold.user_portrait import USER_PORTRAIT
 from schemas.tables import TABLES
 from schemas.trigger import TRIGGER_FILE
+from tests.faults.doomed import Order, doomed_runs
 
 OWN = {USER_TAG_TODAY.name, USER_PORTRAIT_TODAY.name}
 # What the portrait takes from features of the day; scores, group and tags that wait are the last night's.
@@ -158,6 +161,34 @@ def test_days_that_no_night_has_told_are_told_one_by_one_and_more_than_three_are
     assert ward.rows(CARE_EVENT, ["as_of_date", "programme"]) == [(TODAY, "glucose")]
     with pytest.raises(NoNightToBuildOn, match=f"the last night was {NIGHT}: .* the files wait"):
         ward.follow(NIGHT + timedelta(days=4))
+
+
+def test_a_run_that_was_killed_between_its_tables_is_made_good_by_the_next(followed: Ward, tmp_path: Path) -> None:
+    """As it is after the first commit: the tables are written in this order."""
+    ward = followed.copied(tmp_path / "killed")
+    for table in (USER_PORTRAIT_TODAY, CARE_EVENT, TRIGGER_FILE):
+        shutil.rmtree(Store(str(ward.settings.lake)).path(table))
+    ward.follow()
+    assert ward.contents() == followed.contents()
+
+
+@pytest.mark.slow
+def test_a_run_that_is_killed_at_any_step_is_made_good_by_the_next(told: Ward, followed: Ward, tmp_path: Path) -> None:
+    with doomed_runs(tmp_path / "log.txt", "follow_triggers") as doomed:
+
+        def ward_in(name: str) -> Ward:
+            ward = told.copied(tmp_path / name)
+            todays_files(ward)
+            return ward
+
+        places = doomed.run(Order(ward_in("whole").settings, "follow_triggers", TODAY)).places
+        commits = [n for n, place in enumerate(places, 1) if place.endswith("again_on_conflict")]
+        for place in (commits[0], commits[len(commits) // 3], commits[-3]):
+            ward = ward_in(f"place{place}")
+            assert doomed.run(Order(ward.settings, "follow_triggers", TODAY, place=place)).killed, places[place - 1]
+            ward.follow()
+            assert ward.contents() == followed.contents(), places[place - 1]
+            assert [*ward.settings.lake.glob("_staging/*")] == []
 
 
 def test_a_file_that_is_mostly_bad_is_refused_before_anything_is_told(told: Ward, tmp_path: Path) -> None:
