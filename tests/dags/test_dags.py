@@ -156,7 +156,7 @@ def test_what_comes_after_the_feeds_runs_when_some_were_skipped_and_none_failed(
 
 def test_triggers_run_each_five_minutes_once_somebody_has_switched_them_on(bag):
     dag = bag.dags["triggers_5_minutes"]
-    assert dag.timetable.serialize()["expression"] == "*/5 * * * *"
+    assert dag.timetable.expression == "*/5 * * * *"
     assert dag.is_paused_upon_creation
     assert not dag.catchup
     assert dag.max_active_runs == 1
