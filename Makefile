@@ -5,6 +5,7 @@ ENGINE ?= sail
 DAY ?=
 DAYS ?= 180
 ACCOUNTS ?= 20000
+TRIGGERS ?=
 SIZE ?= 20k
 DATA ?= ../shared/data
 export UV_PYTHON_DOWNLOADS = never
@@ -32,8 +33,8 @@ setup: .venv/.ready  ## install everything into .venv
 	@$(UV) sync --frozen --quiet
 	@touch $@
 
-run: setup  ## the whole day of the simulated hospital (DAY=2026-06-29 DAYS=180 ACCOUNTS=20000 ENGINE=sail)
-	@$(BIN)/python dags/local_run.py --days $(DAYS) $(if $(DAY),--day $(DAY))
+run: setup  ## the whole day of the simulated hospital (DAY=2026-06-29 DAYS=180 ACCOUNTS=20000 ENGINE=sail TRIGGERS=1)
+	@$(BIN)/python dags/local_run.py --days $(DAYS) $(if $(DAY),--day $(DAY)) $(if $(filter 1,$(TRIGGERS)),--triggers)
 
 run-real: setup  ## the same jobs over real files (DATA=../shared/data)
 	@$(BIN)/cameo run-real

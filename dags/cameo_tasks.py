@@ -46,6 +46,23 @@ def job_task(
     return named(job=job, day=DAY, since=since).operator
 
 
+def follow_triggers(day: str, at: str) -> dict[str, int]:
+    """Tells what landed on a day; without one, on the day of the hospital's calendar in which the moment `at` is."""
+    from datetime import datetime
+    from zoneinfo import ZoneInfo
+
+    from jobs.runtime.settings import load_settings
+
+    zone = ZoneInfo(load_settings().hospital.zone)
+    return run_named_job("follow_triggers", day or datetime.fromisoformat(at).astimezone(zone).date().isoformat())
+
+
+def trigger_task() -> BaseOperator:
+    """The task that follows the triggers, for the day that a person typed or the moment that the schedule says."""
+    named = _one_day_at_a_time("follow_triggers", follow_triggers)
+    return named(day="{{ dag_run.conf.get('day') or '' }}", at="{{ dag_run.run_after }}").operator
+
+
 def take_in_feed(day: str, since: str, options: dict[str, str]) -> dict[str, int]:
     """Takes in one feed; a stopped one that the day can do without is skipped, which Airflow shows."""
     from airflow.sdk.exceptions import AirflowSkipException

@@ -136,8 +136,11 @@ def show_jobs(progress: Progress, task: Any, done: list[Done]) -> None:
     watch(tell)
 
 
-def run_all(settings: Settings, day: date, seed: int, console: Console) -> list[Done]:
-    """Simulates what has not been delivered yet, then runs the plan; gives every job that ran."""
+def run_all(settings: Settings, day: date, seed: int, console: Console, *, triggers: bool = False) -> list[Done]:
+    """Simulates what has not been delivered yet, then runs the plan; gives every job that ran.
+
+    With `triggers` a small file of the next day lands at the end, and is followed.
+    """
     from jobs.runtime.quality import warm_up
     from jobs.runtime.run_job import run_job
 
@@ -162,6 +165,12 @@ def run_all(settings: Settings, day: date, seed: int, console: Console) -> list[
             run_dag(dag_id, conf)
             if dag_id == "portrait_daily":
                 run_job("evaluate_against_truth", day, settings=settings)
+        if triggers:
+            moment = day + timedelta(days=1)
+            progress.update(task, description="triggers_5_minutes", job="")
+            console.print(f"[bold]triggers_5_minutes[/bold] {moment}")
+            run_job("simulate_moment", moment, settings=settings)
+            run_dag("triggers_5_minutes", {"day": moment.isoformat()})
     return done
 
 
@@ -171,6 +180,7 @@ def main() -> int:
     parser.add_argument("--day", type=date.fromisoformat, help="the day (default: the last of --days)")
     parser.add_argument("--days", type=int, default=180, help=f"days of history, from {START}")
     parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--triggers", action="store_true", help="then land a small file of the next day, and follow it")
     asked = parser.parse_args()
     day = asked.day or START + timedelta(days=asked.days - 1)
     if day <= START:
@@ -184,14 +194,16 @@ def main() -> int:
     with quiet(log) as console:
         logging.captureWarnings(True)
         try:
-            done = run_all(settings, day, asked.seed, console)
+            done = run_all(settings, day, asked.seed, console, triggers=asked.triggers)
         except Exception as error:  # whatever it was: one line on the screen, all of it in the log, code 1
             console.print(f"[red]stopped:[/red] {error}\nwhole story: {log}", highlight=False)
             logging.getLogger(__name__).exception("stopped")
             return 1
-        from jobs.runtime.closing_screen import show
+        from jobs.runtime.closing_screen import show, triggers_line
 
         show(settings, day, done, console)
+        if asked.triggers:
+            console.print(triggers_line(settings, day + timedelta(days=1)), highlight=False)
         console.print(f"done in {(datetime.now(UTC) - began).total_seconds():.0f} s; log: {log}", highlight=False)
     return 0
 

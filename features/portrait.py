@@ -7,19 +7,19 @@ from datetime import date
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from features.tags import but_of_parted, weights
 from schemas.gold.user_portrait import TAKEN_OVER, USER_PORTRAIT
 
 COLUMNS = tuple(name for _, names in TAKEN_OVER for name in names)
 _NO_TEXTS = "filter(array(''), x -> x <> '')"
 
 
-def portrait(users: DataFrame, weights: DataFrame, names: DataFrame, consent: DataFrame, day: date) -> DataFrame:
+def portrait(users: DataFrame, tags: DataFrame, consent: DataFrame, day: date) -> DataFrame:
     """The rows of gold.user_portrait.
 
-    `users`: one row per user with `COLUMNS`; `weights` of the day; `names`: tag_code, name_zh;
-    `consent`: silver.consent_state of the day.
+    `users`: one row per user with `COLUMNS`; `tags` of the day as `tags_as_of` gives them; `consent`:
+    silver.consent_state of the day.
     """
-    tags = _tags(weights.join(F.broadcast(names), "tag_code", "left"))
     joined = users.join(tags, "user_id", "left").join(_channels(consent), "user_id", "left")
     none = {"tag_codes": _NO_TEXTS, "tag_names_zh": _NO_TEXTS, "marketing_channels": _NO_TEXTS, "tag_count": "0"}
     none |= {"tag_values": "map_filter(map('', ''), (k, v) -> k <> '')"}
@@ -28,8 +28,15 @@ def portrait(users: DataFrame, weights: DataFrame, names: DataFrame, consent: Da
     return joined.selectExpr("user_id", f"DATE'{day}' AS as_of_date", *filled)
 
 
-def _tags(named: DataFrame) -> DataFrame:
-    """Arrays in the order of codes: the engines collect in any order."""
+def tags_as_of(history: DataFrame, id_map: DataFrame, names: DataFrame, day: date) -> DataFrame:
+    """The portrait's columns of tags as of any day, past ones too, out of the history alone; a row per user with any.
+
+    `history`: gold.user_tag; `id_map`: silver.user_id_map; `names`: tag_code, name_zh. What a day's history came to
+    hold later is not seen, so that a past day gives what it gave then.
+    """
+    weighed = weights(but_of_parted(history, id_map, day), day)
+    named = weighed.join(F.broadcast(names), "tag_code", "left")
+    # Arrays in the order of codes: the engines collect in any order.
     collected = named.groupBy("user_id").agg(
         F.expr("array_sort(collect_list(struct(tag_code, name_zh, value, is_held, weight)))").alias("known")
     )

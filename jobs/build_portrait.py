@@ -1,7 +1,6 @@
 """One wide row per user."""
 
-from features.portrait import COLUMNS, portrait
-from features.tags import but_of_parted, weights
+from features.portrait import COLUMNS, portrait, tags_as_of
 from jobs.runtime.job import Run, job
 from jobs.runtime.user_rows import USER_TABLES, user_rows
 from schemas.gold.tag import TAG_DEFINITION, USER_TAG
@@ -20,6 +19,5 @@ def build_portrait(run: Run) -> None:
     names = run.read(TAG_DEFINITION).where("is_current").select("tag_code", "name_zh")
     consent = run.read(CONSENT_STATE, since=run.day, until=run.day)
     users = user_rows(run, COLUMNS)
-    history = but_of_parted(run.read(USER_TAG), run.read_or_empty(USER_ID_MAP), run.day)
-    rows = portrait(users, weights(history, run.day), names, consent, run.day)
-    run.write(USER_PORTRAIT, rows, since=run.day)
+    tags = tags_as_of(run.read(USER_TAG), run.read_or_empty(USER_ID_MAP), names, run.day)
+    run.write(USER_PORTRAIT, portrait(users, tags, consent, run.day), since=run.day)

@@ -24,7 +24,9 @@ SHORTEST = START + timedelta(days=135)
 FACTS = ("build_user_day", "link_identity", "resolve_consent", "build_calendar", "compute_features")
 MODELS = ("compute_training_features", "train_churn", "train_ltv", "fit_segments")
 SCORES = ("score_churn", "score_ltv", "assign_segments")
-PORTRAIT = ("raise_care_alerts", "assign_value_tiers", "derive_tags", "build_portrait", "build_segments")
+PORTRAIT = (
+    "raise_care_alerts", "assign_value_tiers", "derive_tags", "raise_care_events", "build_portrait", "build_segments",
+)  # fmt: skip
 OUT = ("prove_sample", "build_audiences", "publish_exports", "compute_kpis", "write_report", "carry_out_erasures")
 
 

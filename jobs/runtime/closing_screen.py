@@ -18,11 +18,14 @@ from jobs.runtime.removals import open_receipts
 from jobs.runtime.settings import Settings
 from jobs.runtime.store import Store
 from schemas.gold.audience import AUDIENCE_DAY
+from schemas.gold.care_event import CARE_EVENT
+from schemas.gold.today import USER_PORTRAIT_TODAY, USER_TAG_TODAY
 from schemas.intake import INGEST_BALANCE, REJECTED
 from schemas.model_quality import MODEL_QUALITY
 from schemas.self_proof import SELF_PROOF
 from schemas.table import Table
 from schemas.tag_truth import TAG_TRUTH
+from schemas.trigger import TRIGGER_FILE
 
 SHOWN_METRICS = {
     "churn": ("auc", "brier", "ece"),
@@ -59,6 +62,23 @@ def show(settings: Settings, day: date, done: Sequence[Done], console: Console) 
     console.print("\nnext: [bold]make report[/bold]   the day on one page")
     console.print("      [bold]make sql[/bold]      SELECT user_id, tag_names_zh FROM gold.user_portrait LIMIT 5;")
     console.print("      [bold]make ui[/bold]       the DAGs in Airflow, the models in MLflow")
+
+
+def triggers_line(settings: Settings, day: date) -> str:
+    """What came of the files that landed by day, and how long after the last of them its tags were there."""
+    store, of_day = Store(str(settings.lake)), ("as_of_date", "=", day)
+    files = [settings.hospital.landing / row["source_file"] for row in read_rows(store, TRIGGER_FILE, of_day)]
+    if not files:
+        return f"triggers: no file of {day} landed"
+    told = store.open(USER_TAG_TODAY).history(1)[0]["timestamp"] / 1000
+    seconds = told - max(file.stat().st_mtime for file in files)
+    tags, portraits, events = (
+        len(read_rows(store, table, of_day)) for table in (USER_TAG_TODAY, USER_PORTRAIT_TODAY, CARE_EVENT)
+    )
+    return (
+        f"triggers: {len(files)} file of {day} landed; file to tag in {seconds:.1f} s: {tags} rows of tags, "
+        f"{portraits} portraits, {events} care events. SELECT * FROM gold.user_tag_today"
+    )
 
 
 def _ran(done: Sequence[Done]) -> Screen:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from features.audience import Audience, AudienceFile, check_audience
 from features.care_alerts import CareAlert
+from features.care_events import CareEvent
 from features.identity_rules import IdentityRules
 from features.member_points import MemberPoints
 from features.policy import Policy
@@ -15,6 +16,7 @@ from features.segment import CircleError, Segment, SegmentFile, SegmentViews, ch
 from features.symptoms import SymptomWords
 from features.tag import Tag
 from features.tag_phrase import TagPhrase
+from features.triggers import Trigger, not_of_one_user, trigger_tags
 from features.value_tiers import ValueTiers
 from jobs.runtime.conf_file import ConfError, ConfFile, load
 
@@ -98,6 +100,36 @@ def load_care_alerts(conf: Path) -> tuple[CareAlert, ...]:
         [source.wrong((i, "kind"), "each kind once", k) for i, k in enumerate(kinds) if k in kinds[:i]],
     )
     return tuple(alerts)
+
+
+def load_care_events(conf: Path, tags: Sequence[Tag]) -> tuple[CareEvent, ...]:
+    """conf/care_events.yml: each cause is a tag that there is, and begins each kind once."""
+    source = ConfFile(conf / "care_events.yml")
+    events = source.to(list[CareEvent])
+    codes, seen, mistakes = {t.code for t in tags}, set[tuple[str, str]](), list[str]()
+    for i, event in enumerate(events):
+        for j, cause in enumerate(event.causes):
+            place = (i, "causes", j)
+            if cause not in codes:
+                mistakes.append(source.wrong(place, "a tag that there is", f"{cause}{nearest(cause, codes)}"))
+            if (event.kind, cause) in seen:
+                mistakes.append(source.wrong(place, f"each cause of {event.kind} once", cause))
+            seen.add((event.kind, cause))
+    source.refuse(mistakes)
+    return tuple(events)
+
+
+def load_triggers(conf: Path, tags: Sequence[Tag]) -> tuple[Trigger, ...]:
+    """conf/triggers.yml; ConfError too where a tag whose `refresh` is `trigger` can only be told at night."""
+    triggers = ConfFile(conf / "triggers.yml").to(list[Trigger])
+    wrong = {t.code: why for t in trigger_tags(tags) if (why := not_of_one_user(t))}
+    if wrong:
+        raise ConfError(
+            "\n".join(
+                f"tag {code}: expected refresh daily or monthly, found trigger: {why}" for code, why in wrong.items()
+            )
+        )
+    return tuple(triggers)
 
 
 def load_segment_views(conf: Path, tags: Sequence[Tag]) -> SegmentViews:

@@ -18,6 +18,7 @@ from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from features.today import NOW_VIEWS
 from jobs.runtime.commits import again_on_conflict
 from jobs.runtime.conform import REFUSED, conform, differences, guard, only_once, schema_version
 from jobs.runtime.staging import Staging
@@ -206,13 +207,19 @@ class Lake:
         self._staging.clear()
 
     def register_views(self, tables: Sequence[Table]) -> list[str]:
-        """Make `SELECT … FROM gold.user_tag` work in this session, for the tables that exist; return their names."""
+        """Make `SELECT … FROM gold.user_tag` work in this session, for the tables that exist; return their names.
+
+        So do the views of what is so by day, where their tables exist.
+        """
         there = [t for t in tables if self.exists(t)]
         for layer in sorted({t.layer for t in there}):
             self.spark.sql(f"CREATE SCHEMA IF NOT EXISTS {layer}")
         for table in there:
             self.spark.sql(f"CREATE TABLE IF NOT EXISTS {table.name} USING delta LOCATION '{self.path(table)}'")
-        return [t.name for t in there]
+        views = [view for view in NOW_VIEWS if {view.table, view.told} <= {*there}]
+        for view in views:
+            self.spark.sql(f"CREATE OR REPLACE VIEW {view.name} AS {view.sql(view.today in there)}")
+        return [*(t.name for t in there), *(view.name for view in views)]
 
     def _refuse_persons(self, table: Table) -> None:
         if self._open and table.is_about_persons:

@@ -6,6 +6,8 @@ Deliveries go to `<box>/landing/<feed>/<delivery day>/<file>`, the truth to `<bo
 from __future__ import annotations
 
 import argparse
+import csv
+import re
 import shutil
 import sys
 import time
@@ -18,6 +20,7 @@ from typing import Any
 from jobs.runtime.export_files import file_bytes, write_parquet
 from jobs.runtime.truth_files import TruthFiles
 from models.hospital import Delivery, Hospital, open_hospital
+from models.hospital.exports import BY_STEM
 
 Report = Callable[[int, int], None]
 
@@ -81,6 +84,23 @@ def write_delivery(landing: Path, delivery: Delivery) -> None:
         write_parquet(path, delivery)
     else:
         path.write_bytes(file_bytes(delivery))
+
+
+def write_moment(landing: Path, day: date, most: int = 3) -> int:
+    """A small file of a day that has nothing else yet: some of the newest accounts have diabetes. Gives its lines."""
+    shape = BY_STEM["diagnosis"]
+    newest = max(path for path in (landing / "account").iterdir() if path.name < day.isoformat())
+    lines = (line for path in sorted(newest.iterdir()) for line in path.read_text("utf-8-sig", "replace").splitlines())
+    accounts = sorted({no for line in lines if re.fullmatch(r"U[0-9]{9}", no := line.split(",")[0])})[:most]
+    said = dict.fromkeys(shape.columns, "") | {"rel": "0", "icd": "E11.9", "main_flag": "Y"}
+    path = landing / shape.feed / day.isoformat() / f"{shape.stem}_{day:%Y%m%d}_0930.csv"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        rows = csv.DictWriter(file, said)
+        rows.writeheader()
+        for account in accounts:
+            rows.writerow(said | {"diag_no": f"G{account}", "user_no": account, "diag_time": f"{day} 09:30:00"})
+    return len(accounts)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

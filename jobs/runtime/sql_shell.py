@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table as Screen
 
+from features.today import NOW_VIEWS
 from jobs.runtime.engine import get_engine
 from jobs.runtime.lake import Lake
 from jobs.runtime.settings import Settings, load_settings
@@ -18,6 +19,7 @@ from jobs.runtime.trail.access import tell_query
 from schemas.tables import TABLES
 
 ROWS = 50
+_VIEWS = {view.name: view.meaning for view in NOW_VIEWS}
 
 
 class QueryFailed(RuntimeError):
@@ -85,7 +87,7 @@ def _answer(lake: Lake, query: str, names: list[str], console: Console) -> None:
     if words[0] == "tables":
         screen = Screen("table", "a row is")
         for name in names:
-            screen.add_row(name, TABLES[name].meaning)
+            screen.add_row(name, TABLES[name].meaning if name in TABLES else _VIEWS[name])
     elif words[0] == "describe" and words[-1] in TABLES:
         table = TABLES[words[-1]]
         screen = Screen("column", "type", "unit", "meaning", title=table.meaning)

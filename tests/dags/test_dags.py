@@ -8,7 +8,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 DAILY = {"feeds_daily", "scores_daily", "portrait_daily", "exports_daily"}
-ALL = DAILY | {"models_weekly", "maintenance_weekly", "history_load"}
+ALL = DAILY | {"models_weekly", "maintenance_weekly", "history_load", "triggers_5_minutes"}
 HEAVY = (
     "pyspark",
     "pysail",
@@ -46,7 +46,7 @@ def test_every_job_that_a_night_needs_is_in_a_dag(bag):
     from jobs.runtime.job import all_jobs
 
     tasks = {task.task_id for dag in bag.dags.values() for task in dag.tasks}
-    assert set(all_jobs()) - tasks <= {"simulate_hospital", "evaluate_against_truth"}, (
+    assert set(all_jobs()) - tasks <= {"simulate_hospital", "simulate_moment", "evaluate_against_truth"}, (
         "only a simulated hospital has these"
     )
 
@@ -152,3 +152,26 @@ def test_what_comes_after_the_feeds_runs_when_some_were_skipped_and_none_failed(
         (after,) = dag.get_task("ingest_feed").downstream_list
         assert (after.task_id, after.trigger_rule) == ("build_user_day", "none_failed")
         assert all(t.trigger_rule == "all_success" for t in dag.tasks if t is not after)
+
+
+def test_triggers_run_each_five_minutes_once_somebody_has_switched_them_on(bag):
+    dag = bag.dags["triggers_5_minutes"]
+    assert dag.timetable.expression == "*/5 * * * *"
+    assert dag.is_paused_upon_creation
+    assert not dag.catchup
+    assert dag.max_active_runs == 1
+
+
+@pytest.mark.parametrize(
+    ("typed", "at", "day"),
+    [
+        ("", "2026-03-01 15:59:00+00:00", "2026-03-01"),
+        ("", "2026-03-01 16:00:00+00:00", "2026-03-02"),
+        ("2026-02-02", "2026-03-01 16:00:00+00:00", "2026-02-02"),
+    ],
+)
+def test_a_trigger_is_of_the_hospitals_day_not_of_utcs(bag, monkeypatch, typed, at, day):
+    import cameo_tasks
+
+    monkeypatch.setattr(cameo_tasks, "run_named_job", lambda job, day: {day: len(job)})
+    assert cameo_tasks.follow_triggers(typed, at) == {day: len("follow_triggers")}

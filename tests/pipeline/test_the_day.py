@@ -10,10 +10,12 @@ from jobs.runtime.settings import Settings
 from jobs.runtime.store import Store
 from schemas.erasure import ERASURE, SUPPRESSED
 from schemas.feeds import FEEDS
+from schemas.gold.today import USER_PORTRAIT_TODAY, USER_TAG_TODAY
 from schemas.removal import REMOVAL
 from schemas.silver.patient_link import PATIENT_LINK
 from schemas.tables import TABLES
 from schemas.tag_truth import TAG_TRUTH
+from schemas.trigger import TRIGGER_FILE
 from tests.whole_day import FACTS, LAST, START, contents, exported, ingest, simulate, small_settings, whole_day
 
 REQUEST, IMPORTED = FEEDS["erasure_request"], FEEDS["imported_tag"]
@@ -22,8 +24,8 @@ REQUEST, IMPORTED = FEEDS["erasure_request"], FEEDS["imported_tag"]
 def test_every_declared_table_has_been_written(small_day: Settings):
     store = Store(str(small_day.lake))
     # Nobody has asked to be erased, there are no earlier lists to be taken out of, patients are not linked, the
-    # hospital gives no tags of its own, and the truth is opened apart.
-    later = {SUPPRESSED, ERASURE, REMOVAL, PATIENT_LINK, TAG_TRUTH}
+    # hospital gives no tags of its own, no trigger was followed, and the truth is opened apart.
+    later = {SUPPRESSED, ERASURE, REMOVAL, PATIENT_LINK, TAG_TRUTH, USER_TAG_TODAY, USER_PORTRAIT_TODAY, TRIGGER_FILE}
     later |= {REQUEST.bronze, REQUEST.silver, IMPORTED.bronze, IMPORTED.silver}
     assert {t for t in TABLES.values() if not store.exists(t)} == later
 

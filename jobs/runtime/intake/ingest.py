@@ -100,10 +100,7 @@ def take_in(run: Run, feed: Feed) -> Intake:
 def write_tables(run: Run, intake: Intake) -> None:
     """Bronze, the rejects, silver, the list of files and the balance; then a feed that is mostly bad stops the day."""
     feed, zone = intake.feed, run.settings.hospital.zone
-    known_at = f"{end_of_day('known_date', zone)} AS ingested_at"
-    lineage = ("known_date", known_at, "source_file", "source_line", "batch", OTHER_FIELDS.name)
-    good = intake.rows.where("size(reject_reasons) = 0")
-    run.write(feed.bronze, good.selectExpr(*[f"`{f.name}`" for f in feed.fields], *lineage))
+    run.write(feed.bronze, good_rows(intake, zone))
     until = last_day_to_mend(run, feed.bronze, [feed])
     files = _marked_files(run, intake, until)
     bad = intake.rows.where("size(reject_reasons) > 0")
@@ -115,13 +112,25 @@ def write_tables(run: Run, intake: Intake) -> None:
     _write_book(run, INGEST_FILE, feed, files, until)
     _write_fields(run, intake)
     balance = _write_balance(run, intake, files, until)
-    stated = [m.max_reject_share for m in intake.mappings if m.max_reject_share is not None]
-    limit = max(stated, default=feed.max_reject_share)
     whole = all(m.known == "event" for m in intake.mappings)
     days = [row for row in balance if row["known_date"] <= run.day]
-    refuse_mostly_bad(feed.name, days, limit, whole, lambda: _top_reasons(bad))
+    refuse_mostly_bad(feed.name, days, reject_limit(intake), whole, lambda: top_reasons(bad))
     if run.since == run.day and not whole:
         _hold_against_history(run, feed, days, bad)
+
+
+def good_rows(intake: Intake, zone: str) -> DataFrame:
+    """The rows of the feed's bronze table: records with nothing wrong in them."""
+    known_at = f"{end_of_day('known_date', zone)} AS ingested_at"
+    lineage = ("known_date", known_at, "source_file", "source_line", "batch", OTHER_FIELDS.name)
+    good = intake.rows.where("size(reject_reasons) = 0")
+    return good.selectExpr(*[f"`{f.name}`" for f in intake.feed.fields], *lineage)
+
+
+def reject_limit(intake: Intake) -> float:
+    """The share of rejects above which the feed is stopped: as its mappings state, or its contract."""
+    stated = [m.max_reject_share for m in intake.mappings if m.max_reject_share is not None]
+    return max(stated, default=intake.feed.max_reject_share)
 
 
 def _partitions(deliveries: Sequence[Delivery]) -> int:
@@ -270,7 +279,7 @@ def _hold_against_history(run: Run, feed: Feed, days: list[Row], bad: DataFrame)
     found = drift(feed, today, past)
     if today is not None and today["rejected_count"] >= FEW_REJECTS:
         before = run.read_or_empty(REJECTED, *first_and_last).where(f"feed = {literal(feed.name)}")
-        found += shifted(feed, today, _top_reasons(bad), past, _top_reasons(before.withColumnRenamed("reasons", _WHY)))
+        found += shifted(feed, today, top_reasons(bad), past, top_reasons(before.withColumnRenamed("reasons", _WHY)))
     try:
         run.keep(found)
     except StopTheDay as told:
@@ -292,6 +301,7 @@ def _lateness(silver: DataFrame) -> dict[date, dict[str, int]]:
     return {r.known_date: {n: r[n] for n in names} for r in counted.collect()}
 
 
-def _top_reasons(bad: DataFrame) -> dict[str, int]:
+def top_reasons(bad: DataFrame) -> dict[str, int]:
+    """How many records were refused for each reason."""
     found = bad.selectExpr(f"explode({_WHY}) AS reason").groupBy("reason").count().collect()
     return {r.reason: r["count"] for r in found}

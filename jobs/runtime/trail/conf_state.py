@@ -15,8 +15,8 @@ import yaml
 from jobs.runtime.trail.entry import Entry, canonical
 
 WATCHED = (
-    "policy.yml", "retention.yml", "identity.yml", "care_alerts.yml", "value_tiers.yml",
-    "member_points.yml", "segment_views.yml", "segments", "tags", "audiences", "models",
+    "policy.yml", "retention.yml", "identity.yml", "care_alerts.yml", "care_events.yml", "triggers.yml",
+    "value_tiers.yml", "member_points.yml", "segment_views.yml", "segments", "tags", "audiences", "models",
 )  # fmt: skip
 _NAMES = ("code", "kind", "name")
 _KINDS = {"policy.yml": "policy", "retention.yml": "policy", "tags": "tags"}

@@ -15,6 +15,7 @@ PURPOSES = {
 JOBS = {
     "ingest_feed": Text("接收医院数据", "taking in the hospital's data"),
     "simulate_hospital": Text("模拟一家医院", "simulating a hospital"),
+    "simulate_moment": Text("模拟医院当天的新数据", "simulating what a hospital sends by day"),
     "build_calendar": Text("生成日历", "making the calendar"),
     "build_user_day": Text("汇总每天的使用", "adding up each day's use"),
     "link_identity": Text("识别同一个人的账号与设备", "finding which accounts and devices are one person's"),
@@ -30,6 +31,8 @@ JOBS = {
     "assign_segments": Text("归入用户群", "placing users in groups"),
     "assign_value_tiers": Text("划分价值层级", "placing users in value tiers"),
     "raise_care_alerts": Text("向医护团队发出提醒", "alerts to the care team"),
+    "raise_care_events": Text("开始关怀计划", "beginning programmes of care"),
+    "follow_triggers": Text("当天更新标签与画像", "telling tags and portrait anew during the day"),
     "derive_tags": Text("生成标签", "deriving tags"),
     "build_portrait": Text("生成画像", "building the portrait"),
     "build_segments": Text("划入细分人群", "finding who is in which segment"),
