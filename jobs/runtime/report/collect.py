@@ -60,7 +60,7 @@ def collect(
         identity_events=_rows(_of_day(run, IDENTITY_EVENT).groupBy("kind").count()),
         tags=_tags(run),
         segments=_rows(_of_day(run, SEGMENT_PROFILE)),
-        segment_money=_segment_money(run),
+        segment_money=segment_money(run),
         segment_changes=_segment_changes(run),
         churn_bins=_rows(_churn_bins(churn)),
         model_quality=_newest_quality(read_rows(run.lake.store, MODEL_QUALITY), run.day),
@@ -113,7 +113,7 @@ def _tags(run: Run) -> list[Row]:
     return _rows(_of_day(run, TAG_DAY).join(names, ["tag_code", "rule_version"]))
 
 
-def _segment_money(run: Run) -> list[Row]:
+def segment_money(run: Run) -> list[Row]:
     """One row per group: users, and the mean of what marketing asks first."""
     churn = _of_day(run, CHURN_SCORE).select("user_id", "churn_probability")
     value = _of_day(run, USER_VALUE).select("user_id", "net_spend_yuan_90d")

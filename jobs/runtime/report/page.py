@@ -20,6 +20,7 @@ from jobs.runtime.report.sections import all_sections
 from jobs.runtime.report.text import Text, long_date
 
 _HERE = Path(__file__).parent
+STYLE = (_HERE / "style.css").read_text("utf-8")
 _SPARK_WIDTH, _SPARK_HEIGHT = 120.0, 28.0
 
 
@@ -27,7 +28,7 @@ def render(figures: Figures, cache_folder: Path) -> str:
     """The whole page. `cache_folder` keeps the charts' program, which takes seconds to put together."""
     sections = all_sections(figures)
     specs = {b.name: b.specs for s in sections for b in s.blocks if isinstance(b, Chart)}
-    template = _environment().get_template("page.html.j2")
+    template = environment().get_template("page.html.j2")
     return template.render(
         title=Text(f"{figures.hospital.zh} · {figures.day} 日报", f"{figures.hospital.en} · report of {figures.day}"),
         hospital=figures.hospital,
@@ -35,15 +36,16 @@ def render(figures: Figures, cache_folder: Path) -> str:
         sections=sections,
         charts=Markup(_as_json({"config": CONFIG, "specs": specs})),
         program=Markup(_program(cache_folder)),
-        style=Markup((_HERE / "style.css").read_text("utf-8")),
+        style=Markup(STYLE),
         behaviour=Markup((_HERE / "page.js").read_text("utf-8")),
     )
 
 
-def _environment() -> jinja2.Environment:
+def environment(*folders: Path) -> jinja2.Environment:
+    """How pages are put together: texts in both languages, escaped; templates of `folders`, and the report's own."""
     env = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_HERE), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True,
+        loader=jinja2.FileSystemLoader([*folders, _HERE]), autoescape=True, undefined=jinja2.StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     env.filters["t"] = _in_both
     env.filters["spark"] = _spark

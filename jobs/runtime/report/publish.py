@@ -13,14 +13,15 @@ def publish(figures: Figures, folder: Path, cache_folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     page = render(figures, cache_folder)
     path = folder / f"{figures.day}.html"
-    _put(path, page)
+    put(path, page)
     newest = max(folder.glob("[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9].html"))
     if newest == path:
-        _put(folder / "latest.html", page)
+        put(folder / "latest.html", page)
     return path
 
 
-def _put(path: Path, text: str) -> None:
+def put(path: Path, text: str) -> None:
+    """Writes a page, whole or not at all."""
     # The same name each time: what a killed run left is written over. Only one run of the job is at work.
     fresh = path.with_name(f".{path.name}.new")
     fresh.write_text(text, "utf-8")
