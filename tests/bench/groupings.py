@@ -96,7 +96,7 @@ def hdbscan(points: Points, seed: int, last: Points | None) -> Found:
 
 
 METHODS: dict[str, Method] = {
-    "K-means": k_means, "K-means, most": k_means_many, "Gaussian mixture": mixture, "HDBSCAN": hdbscan,
+    "K-means": k_means, "K-means, 8": k_means_many, "Gaussian mixture": mixture, "HDBSCAN": hdbscan,
 }  # fmt: skip
 
 
