@@ -12,16 +12,24 @@ from pyspark.sql import functions as F
 from features.wide import THEMES
 from jobs.learning.feature_choice import numeric_columns
 from jobs.learning.frames import users_with_features
+from jobs.learning.group_story import drift_figures, drift_warnings
+from jobs.learning.judging import write_figures
 from jobs.learning.scoring import Scorer, score_users
+from jobs.learning.settings import load_segments
 from jobs.runtime.job import Run, job
 from jobs.runtime.registry import Registry, StoredModel
+from models.group_drift import measure_drift
 from models.groups import Group, GroupModel, assign
 from schemas.gold.user_segment import SEGMENT_PROFILE, USER_SEGMENT
+from schemas.model_quality import MODEL_QUALITY
+
+_DRIFT_ROWS = 20_000
+_PARTS = 1_000_000
 
 
-@job(reads=THEMES, writes=(USER_SEGMENT, SEGMENT_PROFILE), takes_known_at=True)
+@job(reads=THEMES, writes=(USER_SEGMENT, SEGMENT_PROFILE, MODEL_QUALITY), takes_known_at=True)
 def assign_segments(run: Run) -> None:
-    """Puts every user with an open account into the nearest group in use, and describes the groups."""
+    """Puts every user with an open account into the nearest group in use, describes the groups and how they hold."""
     stored = Registry(run.settings.mlflow).champion("segments")
     model = GroupModel.from_dict(stored.card["groups"])
     columns = [axis.column for axis in model.space.axes]
@@ -35,6 +43,24 @@ def assign_segments(run: Run) -> None:
     profile = run.spark.createDataFrame(pd.DataFrame(rows))
     typed = {"segment_id": "CAST(segment_id AS INT)", "as_of_date": f"DATE'{run.day}'"}
     run.write(SEGMENT_PROFILE, profile.withColumns({name: F.expr(said) for name, said in typed.items()}))
+    _tell_drift(run, model, stored.version, _some(placed, columns, int(sums["user_count"].sum())))
+
+
+def _some(placed: DataFrame, columns: list[str], count: int) -> pd.DataFrame:
+    """Enough users to measure by, the same ones each time."""
+    share = min(_PARTS, _DRIFT_ROWS * _PARTS // count)
+    drawn = placed.where(f"pmod(xxhash64(user_id), {_PARTS}) < {share}").select("user_id", *columns).toPandas()
+    return drawn.sort_values("user_id", ignore_index=True).drop(columns="user_id")
+
+
+def _tell_drift(run: Run, model: GroupModel, version: str, users: pd.DataFrame) -> None:
+    """A day's drift goes to audit.model_quality, and to the checks of the day as warnings where it is large."""
+    if users.empty:
+        return
+    conf = load_segments(run.settings.conf)
+    drift = measure_drift(model, users, conf.seed)
+    write_figures(run, "segments", version, True, drift_figures(model, drift, run.day))
+    run.keep(drift_warnings(model, drift, conf.drift, len(users)))
 
 
 def segment_scorer(stored: StoredModel) -> Scorer:

@@ -7,15 +7,20 @@ import pandas as pd
 from features.wide import THEMES
 from jobs.learning.fingerprint import fingerprint
 from jobs.learning.frames import users_drawn
+from jobs.learning.group_story import change_rows, told_changes
 from jobs.learning.judging import Figure, Verdict, data_versions, register
 from jobs.learning.settings import Segments, load_segments, load_training
+from jobs.runtime.audit import append_rows
 from jobs.runtime.job import Run, job
-from jobs.runtime.registry import Challenger, Registry, StoredModel
+from jobs.runtime.registry import Challenger, Registry
+from models.group_changes import group_changes
+from models.group_drift import measure_drift
 from models.group_fitting import GroupSettings, fit_groups
 from models.group_quality import drawn_users, group_silhouette, quantile_silhouette
 from models.group_space import Axis
 from models.groups import GroupModel
 from schemas.model_quality import MODEL_QUALITY
+from schemas.segment_change import SEGMENT_CHANGE
 from schemas.silver.consent_state import CONSENT_STATE
 from schemas.silver.identity import IDENTITY
 
@@ -23,7 +28,7 @@ MODEL = "segments"
 _SILHOUETTE_ROWS = 4_000
 
 
-@job(reads=(*THEMES, IDENTITY, CONSENT_STATE), writes=(MODEL_QUALITY,), purpose="training")
+@job(reads=(*THEMES, IDENTITY, CONSENT_STATE), writes=(MODEL_QUALITY, SEGMENT_CHANGE), purpose="training")
 def fit_segments(run: Run) -> None:
     """Groups the users of the day anew, and puts the new groups into use if they fit better than those in use."""
     conf, training = load_segments(run.settings.conf), load_training(run.settings.conf)
@@ -34,11 +39,20 @@ def fit_segments(run: Run) -> None:
     stored = registry.find_champion(MODEL)
     if registry.version_of(MODEL, mark) and stored:
         return
-    champion = _in_use(stored, axes)
+    before = GroupModel.from_dict(stored.card["groups"]) if stored else None
+    champion = _on_same_axes(before, axes)
+    if stored and champion:
+        registry.follow(stored, run.day, measure_drift(champion, frame, conf.seed).figures)
     rules = [rule.model_dump(exclude_none=True) for rule in conf.names]
-    found = fit_groups(frame, axes, conf.seed, rules, champion, GroupSettings(k_range=conf.groups))
+    chosen = GroupSettings(k_range=conf.groups)
+    first_id = before.next_id if before else 1
+    found = fit_groups(frame, axes, conf.seed, rules, champion, chosen, first_id)
+    changes = group_changes(found, before)
     figures, verdict = _judged(found, champion, frame, conf)
-    register(run, registry, _challenger(run, conf, found, frame, mark, figures), verdict, figures)
+    made = _challenger(run, conf, found, frame, mark, figures)
+    version = register(run, registry, made, verdict, figures, told_changes(changes))
+    if verdict.promote:
+        append_rows(run.lake.store, SEGMENT_CHANGE, change_rows(changes, run.day, version))
 
 
 def group_axes(conf: Segments) -> list[Axis]:
@@ -46,10 +60,9 @@ def group_axes(conf: Segments) -> list[Axis]:
     return [Axis(**a.model_dump(exclude={"zh", "en"})) for a in conf.axes]
 
 
-def _in_use(champion: StoredModel | None, axes: list[Axis]) -> GroupModel | None:
-    """The groups in use; None when conf names other axes now, so that groups begin anew."""
-    model = GroupModel.from_dict(champion.card["groups"]) if champion else None
-    return model if model and list(model.space.axes) == axes else None
+def _on_same_axes(before: GroupModel | None, axes: list[Axis]) -> GroupModel | None:
+    """The groups in use; None when conf names other axes now, so that groups begin anew, under new numbers."""
+    return before if before and list(before.space.axes) == axes else None
 
 
 def _judged(
@@ -73,6 +86,8 @@ def _judged(
 def _challenger(
     run: Run, conf: Segments, found: GroupModel, frame: pd.DataFrame, mark: str, figures: list[Figure]
 ) -> Challenger:
+    taken = next(c for c in found.candidates if c["k"] == len(found.groups))
+    figures.append(Figure("stability", taken["stability"], split="fit"))
     figures += [
         Figure(f"{name}:k={int(c['k'])}", c[name], split="fit")
         for c in found.candidates
@@ -89,6 +104,10 @@ def _challenger(
         mark,
         {"groups": found.to_dict(), "axes": axes},
         parameters={"groups": len(found.groups), "axes": " ".join(axes), "seed": conf.seed, "rows": len(frame)},
-        metrics={"silhouette": figures[0].value},
+        metrics={
+            "silhouette": figures[0].value,
+            "stability": taken["stability"],
+            **{f"share.{g.code}": g.share for g in found.groups},
+        },
         data_versions=data_versions(run),
     )

@@ -46,19 +46,21 @@ def fit_groups(
     rules: Sequence[Mapping[str, Any]] = DEFAULT_RULES,
     previous: GroupModel | None = None,
     settings: GroupSettings | None = None,
+    first_id: int = 1,
 ) -> GroupModel:
     """Find, match and name groups; one row per user, in any order.
 
     With `previous`, its space (medians and spreads) is kept, its number of groups is preferred, K-means starts from its
     centres, and groups whose centres moved less than `max_distance` keep their id and, while it fits, their name. To
-    learn the space anew fit without `previous`: ids then start at 1. Raises ValueError for wrong rules, for columns
-    that are lacking, empty or constant, for fewer different users than groups, and for a `previous` on other axes.
+    learn the space anew fit without `previous`: ids then start at `first_id`. Raises ValueError for wrong rules, for
+    columns that are lacking, empty or constant, for fewer different users than groups, and for a `previous` on other
+    axes.
     Runs on one thread: sums then come in one order, and on busy cores scikit-learn's threads wait for each other.
     """
     chosen = settings or GroupSettings()
     check_rules(rules, [axis.name for axis in axes])
     if previous is not None and _learned_from(previous.space.axes) != _learned_from(axes):
-        raise ValueError("groups: the previous model was fitted on other axes; fit without it (ids start anew)")
+        raise ValueError("groups: the previous model was fitted on other axes; fit without it, from its next id on")
     space = previous.space if previous else fit_space(frame, axes)
     points = _sample(space.place(frame), chosen.sample_rows, seed)
     if len(np.unique(points, axis=0)) < max(chosen.k_range):
@@ -67,7 +69,8 @@ def fit_groups(
         fits = {k: _cluster(points, k, seed, chosen, previous) for k in chosen.k_range}
         candidates = tuple(_judge(points, fit, seed, chosen) for fit in fits.values())
     k, notes = _choose(candidates, previous, chosen)
-    return _built(space, points, fits[k], candidates, rules, previous, chosen, notes)
+    next_id = previous.next_id if previous else first_id
+    return _built(space, points, fits[k], candidates, rules, previous, next_id, chosen, notes)
 
 
 def _learned_from(axes: Sequence[Axis]) -> list[dict[str, Any]]:
@@ -139,13 +142,14 @@ def _built(
     candidates: tuple[dict[str, float], ...],
     rules: Sequence[Mapping[str, Any]],
     previous: GroupModel | None,
+    next_id: int,
     settings: GroupSettings,
     notes: list[str],
 ) -> GroupModel:
     centres = np.asarray(fit.cluster_centers_, dtype=np.float64)
     old = previous.groups if previous else ()
     matched = match_centres(previous.centres, centres, settings.max_distance) if previous else {}
-    ids, next_id = _ids(centres, matched, old, previous.next_id if previous else 1)
+    ids, next_id = _ids(centres, matched, old, next_id)
     held = {row: Name(old[j].code, old[j].name_zh, old[j].name_en, old[j].named_by) for row, j in matched.items()}
     percentiles = _percentiles(points, centres)
     axes = [axis.name for axis in space.axes]

@@ -3,7 +3,7 @@
 from schemas.table import Check, Column, Table
 
 MODELS = ("churn", "ltv", "segments", "identity")
-SPLITS = ("test", "truth", "fit")
+SPLITS = ("test", "truth", "fit", "in_use")
 
 MODEL_QUALITY = Table(
     "audit.model_quality",
@@ -20,7 +20,8 @@ MODEL_QUALITY = Table(
         Column("is_champion", "boolean", "The version was champion when the run ended.", nullable=False),
         Column("metric", "string", "What was measured, such as `auc` or `gini`.", nullable=False),
         Column("split", "string", "`test`: a day later than all training; `truth`: against the simulated hospital's "
-               "hidden process; `fit`: on what was fitted, for groups.", nullable=False),
+               "hidden process; `fit`: on what was fitted, for groups; `in_use`: the groups in use against "
+               "users of the day.", nullable=False),
         Column("value", "double", "The model's figure."),
         Column("baseline_name", "string", "What it is compared with; empty where with nothing.", nullable=False),
         Column("baseline_value", "double", "The same figure of the baseline."),

@@ -130,6 +130,19 @@ def _segments() -> tuple[list[Row], list[Row]]:
     return profile, money
 
 
+def _changes() -> list[Row]:
+    """One of each kind, and one that no rule names."""
+    plain = {"as_of_date": DAY - timedelta(days=3), "former_zh": None, "former_en": None, "named_by": "rule"}
+    return [
+        {**plain, "change": "new", "segment_zh": "慢病管理", "segment_en": "Chronic care", "user_share": 0.087},
+        {**plain, "change": "new", "segment_zh": "未命名群9", "segment_en": "Unnamed group 9", "user_share": 0.031,
+         "named_by": "fallback"},
+        {**plain, "change": "vanished", "segment_zh": "新用户", "segment_en": "Newcomers", "user_share": 0.153},
+        {**plain, "change": "renamed", "segment_zh": "潜力成长", "segment_en": "Growing potential", "user_share": 0.274,
+         "former_zh": "偶尔使用", "former_en": "Occasional"},
+    ]  # fmt: skip
+
+
 def _quality() -> list[Row]:
     def row(model: str, metric: str, value: float, baseline: float | None, name: str, split: str = "test") -> Row:
         return {"model": model, "metric": metric, "value": value, "baseline_value": baseline, "baseline_name": name,
@@ -144,6 +157,8 @@ def _quality() -> list[Row]:
         row("ltv", "gini", 0.78, 0.69, "naive_rate"), row("ltv", "gini", 0.78, 0.75, "btyd"),
         row("ltv", "total_bias", -0.021, 0.183, "naive_rate"),
         row("segments", "silhouette", 0.31, 0.24, "equal_parts_by_recency", "fit"),
+        row("segments", "share_psi", 0.041, None, "", "in_use"),
+        row("segments", "centre_shift", 0.22, None, "", "in_use"),
     ]  # fmt: skip
     for i in range(10):
         mean = 0.05 + 0.1 * i
@@ -269,7 +284,8 @@ def full_day() -> Figures:
         day=DAY, hospital=HOSPITAL, kpis=KpiTable(_kpis(), DAY), intake=balance, files=files, rejects=rejects,
         fields=_fields(), stopped_feeds=["mention"],
         reject_days=_reject_days(), proof=_proof(), hubs=_HUBS, identity_events=_MOVED,
-        checks=_checks(), tags=tags, segments=profile, segment_money=money, churn_bins=bins, model_quality=_quality(),
+        checks=_checks(), tags=tags, segments=profile, segment_money=money,
+        segment_changes=_changes(), churn_bins=bins, model_quality=_quality(),
         ltv_deciles=[{"tenth": i + 1, "users": 1894, "value": 4e6 * 0.52**i} for i in range(10)],
         open_receipts=[
             {"audience": "silent_users", "told_on": DAY, "rows": 3, "days": 0, "is_overdue": False},

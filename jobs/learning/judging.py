@@ -86,9 +86,17 @@ def surely_worse(metric: str, actual: Floats, own: Floats, other: Floats, seed: 
     return found.high < 0 if HIGHER_IS_BETTER[metric] else found.low > 0
 
 
-def register(run: Run, registry: Registry, challenger: Challenger, verdict: Verdict, figures: Iterable[Figure]) -> str:
+def register(
+    run: Run,
+    registry: Registry,
+    challenger: Challenger,
+    verdict: Verdict,
+    figures: Iterable[Figure],
+    brings: Mapping[str, Any] | None = None,
+) -> str:
     """Keeps the challenger, moves the alias or not, writes the figures down; returns the version.
 
+    `brings` is what else the audit trail must tell of a version that is put into use.
     Only for a job that learns from whom the policy lets it learn: ValueError for any other.
     """
     if run.job.purpose != "training":
@@ -96,7 +104,8 @@ def register(run: Run, registry: Registry, challenger: Challenger, verdict: Verd
     version = registry.log_challenger(challenger)
     if verdict.promote:
         registry.promote(challenger.name, version, verdict.reason)
-        detail = {"version": version, "reason": verdict.reason, "fingerprint": challenger.fingerprint}
+        said = {"version": version, "reason": verdict.reason, "fingerprint": challenger.fingerprint}
+        detail = {**(brings or {}), **said}
         run.trail.append(Entry("model", challenger.name, detail))
     else:
         registry.refuse(challenger.name, version, verdict.reason)

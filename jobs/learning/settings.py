@@ -125,12 +125,20 @@ class NamingRule(Strict):
     when: Annotated[tuple[Condition, ...], Field(min_length=1)]
 
 
+class GroupBounds(Strict):
+    """From where on the drift of groups is told as a warning; see models.group_drift.GroupDrift."""
+
+    share_psi: Annotated[float, Field(gt=0)]
+    centre_shift: Annotated[float, Field(gt=0)]
+
+
 class Segments(Strict):
     """conf/models/segments.yml."""
 
     seed: int
     groups: Annotated[tuple[Annotated[int, Field(ge=2)], ...], Field(min_length=1)]
     least_gain: Annotated[float, Field(ge=0)]
+    drift: GroupBounds
     axes: Annotated[tuple[SegmentAxis, ...], Field(min_length=2)]
     names: Annotated[tuple[NamingRule, ...], Field(min_length=1)]
 

@@ -14,7 +14,7 @@ import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime, time
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -171,6 +171,16 @@ class Registry:
             tags = {"fingerprint": challenger.fingerprint, "day": str(challenger.day)}
             version = client.create_model_version(challenger.name, source, run_id, tags=tags)
         return str(version.version)
+
+    def follow(self, stored: StoredModel, day: date, figures: Mapping[str, float]) -> None:
+        """Adds a day's figures to a version in use, as curves over days beside what it was trained with."""
+        from mlflow.entities import Metric
+
+        at = int(datetime.combine(day, time(), UTC).timestamp() * 1000)
+        with self._client() as client:
+            run_id = str(client.get_model_version(stored.name, stored.version).run_id)
+            named = {f"in_use.{name}": value for name, value in figures.items() if isfinite(value)}
+            client.log_batch(run_id, [Metric(name, value, at, day.toordinal()) for name, value in named.items()])
 
     def promote(self, name: str, version: str, reason: str) -> None:
         """Makes a version the champion and writes down why."""

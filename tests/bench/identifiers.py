@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -37,14 +38,14 @@ def write_day(lake: Lake, identifiers: int, day: date, folder: Path) -> int:
     pairs = _log_ins(account["account_token"], rows, many)
     days = (np.arange(len(pairs["device_token"])) * 7919 % 60) if day == FIRST else np.zeros(len(pairs["device_token"]))
     on = np.array(day, dtype="datetime64[D]") - days.astype("timedelta64[D]")
-    _put(lake, FEEDS["account"].silver, account, day, folder)
+    put(lake, FEEDS["account"].silver, account, day, folder)
     if day == FIRST:
-        _put(lake, DEVICE_ACCOUNT, {**pairs, "known_date": on, "first_event_date": on}, day, folder, days=60)
+        put(lake, DEVICE_ACCOUNT, {**pairs, "known_date": on, "first_event_date": on}, day, folder, days=60)
     else:
-        _put(lake, FEEDS["event"].silver, {**pairs, "event_id": _words("e", np.arange(len(on)))}, day, folder)
+        put(lake, FEEDS["event"].silver, {**pairs, "event_id": _words("e", np.arange(len(on)))}, day, folder)
     acting = {"actor_id": account["account_token"][::5]}
     acting |= {"actor_kind": ["account"] * len(acting["actor_id"]), "event_count": np.full(len(acting["actor_id"]), 3)}
-    _put(lake, USER_DAY, acting, day, folder)
+    put(lake, USER_DAY, acting, day, folder)
     stated = (account[c] for c in account if c.endswith("_token") and c not in ("account_token", "merged_into_token"))
     return sum(len(set(column) - {None}) for column in [*stated, pairs["device_token"]])
 
@@ -91,7 +92,7 @@ def _words(letter: str, numbers: Ints, there: NDArray[np.bool_] | None = None) -
             for m, n, yes in zip(mixed, numbers.tolist(), said.tolist(), strict=True)]  # fmt: skip
 
 
-def _put(lake: Lake, table: Table, columns: dict[str, Any], day: date, folder: Path, days: int = 1) -> None:
+def put(lake: Lake, table: Table, columns: Mapping[str, Any], day: date, folder: Path, days: int = 1) -> None:
     """Replaces the table's days by these rows; what is not given is empty, or plain where it may not be."""
     path = folder / f"{table.noun}.parquet"
     folder.mkdir(parents=True, exist_ok=True)

@@ -28,6 +28,7 @@ class Found:
     peer: list[Cost] = field(default_factory=list)
     likeness: dict[str, list[str]] = field(default_factory=dict)
     persons: list[Cost] = field(default_factory=list)
+    groups: list[Cost] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)
 
 
@@ -49,6 +50,7 @@ class Bench:
             ("short history", "history", self.short_history),
             ("engines", None, self.engines),
             ("persons", None, self.persons),
+            ("groups", None, self.groups),
             *([("a tenth", None, self.tenth)] if self.size.tenth else []),
         ]
         for name, ground, part in parts:
@@ -103,6 +105,12 @@ class Bench:
         order = Order(str(self.folder / "persons"), 0, identifiers=self.size.identifiers)
         self.found.persons = self.steps.run("persons", order).costs
         shutil.rmtree(self.folder / "persons")
+
+    def groups(self) -> None:
+        """Finding groups and putting everybody into one of them."""
+        order = Order(str(self.folder / "groups"), 0, users=self.size.users)
+        self.found.groups = self.steps.run("groups", order).costs
+        shutil.rmtree(self.folder / "groups")
 
     def tenth(self) -> None:
         """The day of a hospital a tenth of the size."""

@@ -45,6 +45,7 @@ class Size:
     tenth: World | None = None
     memory_gb: int = 6
     identifiers: int = 1_000_000
+    users: int = 1_000_000
 
 
 # Churn and value models need 135 days to learn from: nothing shorter has a whole day.
@@ -52,7 +53,7 @@ SIZES = {
     "20k": Size(World(20_000, 180), World(1_000, 140)),
     "200k": Size(World(200_000, 180), World(1_000, 140), World(20_000, 180), memory_gb=8),
 }
-QUICK = Size(World(300, 140), World(300, 140), identifiers=4_000)
+QUICK = Size(World(300, 140), World(300, 140), identifiers=4_000, users=3_000)
 
 
 def feeds() -> list[str]:

@@ -96,6 +96,7 @@ def figures_table(found: Found, size: Size) -> Table:
         *_of_the_day(found, size),
         *_of_the_rest(found, size),
         *_of_persons(found),
+        *_of_groups(found),
     ]:
         table.add_row(name, value, wanted, "[green]✓" if held else "" if held is None else "[red]✗", measured_on)
     return table
@@ -145,6 +146,18 @@ def _of_persons(found: Found) -> Iterable[Figure]:
     for cost, wanted in zip(found.persons, (90, 10), strict=False):
         told, where = f"{cost.seconds:.1f} s, {cost.mb:,.0f} MB", f"{int(cost.rows['identifiers']):,} identifiers"
         yield f"link_identity, {cost.name}", told, f"≤ {wanted} s", cost.seconds <= wanted, where
+
+
+def _of_groups(found: Found) -> Iterable[Figure]:
+    if len(found.groups) < 3:
+        return
+    fit, assign, bare = found.groups
+    both, where = _sum("", (fit, assign)), f"{int(fit.rows['users']):,} users"
+    told = f"{both.seconds:.1f} s, {both.mb:,.0f} MB"
+    yield "fit_segments and assign_segments", told, "≤ 30 s", both.seconds <= 30, where
+    yield "  finding the groups, placing users", f"{fit.seconds:.1f} s, {assign.seconds:.1f} s", "", None, where
+    yield "  the same in CPU seconds", f"{fit.processor:.1f} s, {assign.processor:.1f} s", "", None, where
+    yield "  jobs : the same arithmetic on arrays alone", _ratio(both.seconds, bare.seconds), "", None, where
 
 
 def _of_the_rest(found: Found, size: Size) -> Iterable[Figure]:

@@ -51,7 +51,7 @@ def test_a_failing_part_is_told_and_the_others_go_on(tmp_path: Path):
 
     console = Console(quiet=True)
     found = Bench(tmp_path, QUICK, _Broken(tmp_path, console, console.status(""))).run()
-    assert set(found.failed) == {"history", "day", "peer", "short history", "engines", "persons"}
+    assert set(found.failed) == {"history", "day", "peer", "short history", "engines", "persons", "groups"}
     assert found.failed["day"] == "left out, since history failed"
     assert "broke" in found.failed["engines"]
 
@@ -86,6 +86,7 @@ def test_every_figure_is_shown_beside_what_was_wanted():
             Cost("first day", 30.0, 40.0, 900.0, {"identifiers": 1e6}),
             Cost("day after", 11.0, 12.0, 900.0, {"identifiers": 1e6}),
         ],
+        groups=[Cost(name, s, s, 700.0, {"users": 1e6}) for name, s in (("fit", 12.0), ("assign", 9.0), ("bare", 3.0))],
         failed={"a tenth": "left out"},
     )
     console = Console(width=130, record=True, file=io.StringIO())
@@ -98,6 +99,8 @@ def test_every_figure_is_shown_beside_what_was_wanted():
         "300,000 │ ≥ 150,000",
         "2.00 │ ≤ 1.5",
         "11.0 s, 900 MB │ ≤ 10 s    │ ✗",
+        "21.0 s, 700 MB │ ≤ 30 s    │ ✓",
+        "7.00",
     ):
         assert line in said, said
     assert "not the same: value.refunds" in said

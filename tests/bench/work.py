@@ -38,7 +38,8 @@ class JobOrder:
 class Order:
     """What one process has to do: run jobs in a hospital's folder, or, with `peer`, the rival over its lake.
 
-    With `identifiers`, tell persons among so many made-up ones, on a first day and on the day after.
+    With `identifiers`, tell persons among so many made-up ones, on a first day and on the day after; with `users`,
+    group so many made-up ones.
     """
 
     folder: str
@@ -47,6 +48,7 @@ class Order:
     jobs: list[JobOrder] = field(default_factory=list)
     peer: str | None = None
     identifiers: int = 0
+    users: int = 0
 
     def write(self, path: Path) -> None:
         path.write_text(json.dumps(asdict(self)), encoding="utf-8")
@@ -127,6 +129,37 @@ def tell_persons(order: Order, tell: Tell) -> None:
     close_engines()
 
 
+def group_users(order: Order, tell: Tell) -> None:
+    """Finds groups and puts everybody into one: by the two jobs, and by the same arithmetic on arrays alone."""
+    from jobs.fit_segments import group_axes
+    from jobs.learning.settings import load_segments
+    from jobs.runtime.engine import close_engines, get_engine
+    from jobs.runtime.lake import Lake
+    from jobs.runtime.run_job import run_job
+    from models.group_fitting import GroupSettings, fit_groups
+    from models.groups import assign
+    from tests.bench.grouped_users import DAY, made_up_users, write_users
+
+    settings, users = order.settings, made_up_users(order.users)
+    import_module("great_expectations.expectations")
+    lake = Lake(get_engine(settings.engine, work=settings.work), str(settings.lake))
+    tell(begins="writing users")
+    write_users(lake, users, settings.run_folder)
+    for name in ("fit_segments", "assign_segments"):
+        tell(begins=name)
+        meter = Meter()
+        run = run_job(name, DAY, settings=settings)
+        tell(name=name, rows={**run.written, "users": float(order.users)}, **meter.read())
+    close_engines()
+    tell(begins="arrays alone")
+    conf = load_segments(settings.conf)
+    meter = Meter()
+    chosen = GroupSettings(k_range=conf.groups)
+    rules = [rule.model_dump(exclude_none=True) for rule in conf.names]
+    assign(fit_groups(users, group_axes(conf), conf.seed, rules, None, chosen), users)
+    tell(name="arrays alone", rows={"users": float(order.users)}, **meter.read())
+
+
 def main() -> None:
     """Entry point of the child process."""
     order = read_order(Path(sys.argv[1]))
@@ -136,7 +169,7 @@ def main() -> None:
             file.write(json.dumps(said) + "\n")
 
         do = run_the_peer if order.peer else tell_persons if order.identifiers else run_jobs
-        do(order, tell)
+        (group_users if order.users else do)(order, tell)
 
 
 if __name__ == "__main__":

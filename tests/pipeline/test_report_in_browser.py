@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from group_day import group_day
 from report_day import bare_day, full_day
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
+from jobs.runtime.group_page.page import publish as publish_groups
 from jobs.runtime.report.publish import publish
 
 HAN = re.compile(r"[\u4e00-\u9fff]")
@@ -133,3 +135,26 @@ def test_a_bare_day_opens_too(browser: webdriver.Chrome, tmp_path: Path, report:
     assert "There are no figures of this day yet." in _text(browser)
     assert _charts(browser) == []
     assert browser.get_log("browser") == []
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_page_of_groups_is_drawn_from_a_file_in_both_languages(
+    browser: webdriver.Chrome, tmp_path: Path, width: int
+) -> None:
+    page = publish_groups(group_day(), tmp_path)
+    size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    try:
+        _open(browser, page)
+        assert "群间迁移" in _text(browser)
+        browser.find_element(By.CSS_SELECTOR, "[data-switch=en]").click()
+        _wait_for(browser, "en")
+        assert "Migration between groups" in _text(browser)
+        assert not HAN.findall(_text(browser))
+        seen = [e for e in browser.find_elements(By.TAG_NAME, "svg") if e.is_displayed()]
+        assert len(seen) == 7
+        assert all(e.size["width"] > 200 and e.size["height"] > 40 for e in seen)
+        assert browser.execute_script("return document.documentElement.scrollWidth") <= width
+        assert browser.get_log("browser") == []
+    finally:
+        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
+from markupsafe import Markup
+
 from jobs.runtime.report.text import NOTHING, Language, Text
 
 Tone = Literal["plain", "good", "bad", "muted"]
@@ -113,7 +115,19 @@ class Subhead:
     wide: bool = True
 
 
-Block = Tiles | Chart | BarList | Grid | Missing | Subhead
+@dataclass(frozen=True)
+class Picture:
+    """A drawing as SVG in each language, for pages without charts' program."""
+
+    kind: ClassVar[str] = "picture"
+    title: Text
+    drawn: dict[Language, Markup]
+    takeaway: Text = NOTHING
+    note: Text = NOTHING
+    wide: bool = False
+
+
+Block = Tiles | Chart | BarList | Grid | Missing | Subhead | Picture
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from pyspark.sql import functions as F
 from jobs.runtime.audit import read_rows
 from jobs.runtime.job import Run
 from jobs.runtime.removals import open_receipts
-from jobs.runtime.report.figures import CHURN_BINS, TREND_DAYS, Figures, KpiTable, Row
+from jobs.runtime.report.figures import CHANGE_DAYS, CHURN_BINS, TREND_DAYS, Figures, KpiTable, Row
 from jobs.runtime.report.text import Text
 from schemas.audit import JOB_RUN, QUALITY_RESULT
 from schemas.feature.user_activity import USER_ACTIVITY
@@ -24,6 +24,7 @@ from schemas.gold.tag import TAG_DAY, TAG_DEFINITION
 from schemas.gold.user_segment import SEGMENT_PROFILE, USER_SEGMENT
 from schemas.intake import INGEST_BALANCE, INGEST_FIELD, INGEST_FILE, REJECTED
 from schemas.model_quality import MODEL_QUALITY
+from schemas.segment_change import SEGMENT_CHANGE
 from schemas.self_proof import SELF_PROOF
 from schemas.silver.identity_event import IDENTITY_EVENT
 from schemas.silver.identity_hub import IDENTITY_HUB
@@ -33,6 +34,7 @@ READS = (
     KPI_DAY, TAG_DAY, TAG_DEFINITION, USER_SEGMENT, SEGMENT_PROFILE, CHURN_SCORE, LTV_SCORE, USER_VALUE, USER_ACTIVITY,
     MODEL_QUALITY, AUDIENCE_DAY, AUDIENCE_CHANGE, QUALITY_RESULT, JOB_RUN,
     INGEST_BALANCE, INGEST_FILE, INGEST_FIELD, REJECTED, SELF_PROOF, IDENTITY_HUB, IDENTITY_EVENT,
+    SEGMENT_CHANGE,
 )  # fmt: skip
 
 
@@ -58,7 +60,8 @@ def collect(
         identity_events=_rows(_of_day(run, IDENTITY_EVENT).groupBy("kind").count()),
         tags=_tags(run),
         segments=_rows(_of_day(run, SEGMENT_PROFILE)),
-        segment_money=_segment_money(run),
+        segment_money=segment_money(run),
+        segment_changes=_segment_changes(run),
         churn_bins=_rows(_churn_bins(churn)),
         model_quality=_newest_quality(read_rows(run.lake.store, MODEL_QUALITY), run.day),
         ltv_deciles=_rows(_ltv_deciles(_of_day(run, LTV_SCORE))),
@@ -110,7 +113,7 @@ def _tags(run: Run) -> list[Row]:
     return _rows(_of_day(run, TAG_DAY).join(names, ["tag_code", "rule_version"]))
 
 
-def _segment_money(run: Run) -> list[Row]:
+def segment_money(run: Run) -> list[Row]:
     """One row per group: users, and the mean of what marketing asks first."""
     churn = _of_day(run, CHURN_SCORE).select("user_id", "churn_probability")
     value = _of_day(run, USER_VALUE).select("user_id", "net_spend_yuan_90d")
@@ -123,6 +126,14 @@ def _segment_money(run: Run) -> list[Row]:
     aggregates = [F.avg(F.col(name).cast("double")).alias(name) for name in means]
     grouped = joined.groupBy("segment_id", "segment_zh", "segment_en")
     return _rows(grouped.agg(F.count("*").alias("users"), *aggregates))
+
+
+def _segment_changes(run: Run) -> list[Row]:
+    """Groups that came, went or were renamed in the last weeks, the newest first."""
+    rows = read_rows(run.lake.store, SEGMENT_CHANGE, ("as_of_date", "<=", run.day))
+    since = run.day - timedelta(days=CHANGE_DAYS - 1)
+    return sorted((r for r in rows if r["as_of_date"] >= since), key=lambda r: (r["as_of_date"], r["changed_at"]),
+                  reverse=True)  # fmt: skip
 
 
 def _churn_bins(churn: DataFrame) -> DataFrame:

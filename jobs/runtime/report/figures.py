@@ -12,6 +12,8 @@ from schemas.gold.kpi_day import KPIS
 
 # Days over which the reasons of rejects are told.
 TREND_DAYS = 14
+# Days for which it is told that groups came, went or were renamed.
+CHANGE_DAYS = 31
 # Bars of the churn histogram.
 CHURN_BINS = 20
 Row = Mapping[str, Any]
@@ -89,6 +91,7 @@ class Figures:
     tags: Rows = ()
     segments: Rows = ()
     segment_money: Rows = ()
+    segment_changes: Rows = ()
     churn_bins: Rows = ()
     model_quality: Rows = ()
     ltv_deciles: Rows = ()

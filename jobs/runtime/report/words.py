@@ -95,6 +95,7 @@ SPLITS = {
     "test": Text("训练之后的日期", "on days after training"),
     "truth": Text("模拟医院的隐藏真值", "against the simulated hospital's hidden truth"),
     "fit": Text("建模样本", "on what it was fitted on"),
+    "in_use": Text("当天的用户，与建群时相比", "on users of the day, against when the groups were fitted"),
 }
 # Name, what it says, and how it is written: as a share, or as a number with so many digits.
 METRICS: dict[str, tuple[Text, Text, int | None]] = {
@@ -124,6 +125,11 @@ METRICS: dict[str, tuple[Text, Text, int | None]] = {
         "群与群分得多开，越大越清楚。", "How far apart the groups are; more is clearer."), 3),
     "stability": (Text("稳定性", "Stability"), Text(
         "换一批样本重做，分群结果的一致程度，1 为完全一致。", "How alike groups come out on other samples."), 3),
+    "share_psi": (Text("各群占比的偏移（PSI）", "Drift of shares (PSI)"), Text(
+        "各群人数占比与建群时差多少；0.1 以内为小，0.25 以上为大。",
+        "How far the groups' shares are from those when fitted; 0.1 is small, 0.25 large."), 3),
+    "centre_shift": (Text("群中心的偏移", "Drift of centres"), Text(
+        "移动最远的一群离开其中心几个标准差。", "How far users of the group that moved most are from its centre."), 3),
 }  # fmt: skip
 RIVALS = {
     "last_seen_rule": Text("最近活跃规则", "Last-seen rule"),
@@ -131,6 +137,7 @@ RIVALS = {
     "naive_rate": Text("按过往速率", "Past rate"),
     "btyd": Text("BTYD 模型", "BTYD alone"),
     "champion": Text("此前的模型", "Model before"),
+    "when_fitted": Text("建群时", "When fitted"),
     "equal_parts_by_recency": Text("按最近活跃均分", "Equal parts by recency"),
     "true_hazard": Text("可能的最好成绩", "Best possible"),
 }

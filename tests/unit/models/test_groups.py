@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from models.group_changes import group_changes
+from models.group_drift import measure_drift, stability_index
 from models.group_fitting import GroupSettings, fit_groups
 from models.group_names import DEFAULT_RULES, Name, check_rules, match_centres, name_centres
 from models.group_space import Axis, fit_space
@@ -226,3 +228,53 @@ def test_another_set_of_axes_than_the_previous_models_is_an_error(model: GroupMo
 
 def test_the_model_comes_back_whole_from_json(model: GroupModel) -> None:
     assert GroupModel.from_dict(json.loads(json.dumps(model.to_dict()))) == model
+
+
+def told(changes: Any) -> list[tuple[str, int, str]]:
+    return [(c.kind, c.group.id, c.group.code) for c in changes]
+
+
+def test_groups_that_come_go_and_are_renamed_are_told_by_their_numbers(model: GroupModel) -> None:
+    gone, renamed, *_ = model.groups
+    other = replace(renamed, code="other")
+    found = replace(model, groups=(other, *model.groups[2:], replace(gone, id=6, code="late")))
+    changes = group_changes(found, model)
+    assert told(changes) == [("vanished", 1, gone.code), ("renamed", 2, "other"), ("new", 6, "late")]
+    assert changes[1].former == renamed
+    assert {c.kind for c in group_changes(model, None)} == {"new"}
+    assert group_changes(model, model) == ()
+
+
+def test_groups_on_other_axes_never_get_the_numbers_of_those_before(model: GroupModel) -> None:
+    rules = [rule for rule in DEFAULT_RULES if all(c["axis"] != "health_need" for c in rule["when"])]
+    frame = users(800, 1)[0]
+    found = fit_groups(frame, AXES[:4], 1, rules, settings=replace(QUICK, k_range=(4,)), first_id=model.next_id)
+    assert [group.id for group in found.groups] == [6, 7, 8, 9]
+    assert found.next_id == 10
+    kinds = [c.kind for c in group_changes(found, model)]
+    assert kinds == ["vanished"] * 5 + ["new"] * 4
+
+
+def test_the_users_that_groups_were_fitted_on_have_not_moved(model: GroupModel) -> None:
+    drift = measure_drift(model, users(2500, 1)[0], seed=1)
+    assert drift.share_psi == pytest.approx(0, abs=1e-6)
+    assert drift.centre_shift == pytest.approx(0, abs=0.01)
+    assert drift.silhouette > 0.4
+    assert sum(drift.shares.values()) == pytest.approx(1)
+
+
+def test_users_who_stay_away_longer_move_the_centre_and_fewer_newcomers_move_the_shares(model: GroupModel) -> None:
+    later = users(2500, 2)[0].assign(days_since_last_active=lambda f: f.days_since_last_active * 2)
+    drift = measure_drift(model, later, seed=1)
+    assert drift.centre_shift > 0.3
+    fewer = measure_drift(model, users(2500, 2, without="newcomer")[0], seed=1)
+    assert fewer.share_psi > 0.25 > measure_drift(model, users(2500, 2)[0], seed=1).share_psi
+    newcomer = next(group.id for group in model.groups if group.code == "newcomer")
+    assert fewer.shares[newcomer] < 0.02
+
+
+def test_the_stability_index_of_shares_is_as_worked_out_by_hand() -> None:
+    half, other = np.array([0.5, 0.5]), np.array([0.75, 0.25])
+    assert stability_index(half, half) == 0
+    assert stability_index(half, other) == pytest.approx(0.25 * np.log(1.5) - 0.25 * np.log(0.5))
+    assert np.isfinite(stability_index(half, np.array([1.0, 0.0])))

@@ -12,6 +12,7 @@ from pyspark.sql import DataFrame, SparkSession
 from features.comparison import Difference
 from jobs.proof.rows import proof_rows
 from jobs.runtime.audit import append_rows
+from jobs.runtime.group_page.collect import collect as collect_groups
 from jobs.runtime.job import Run, find_job
 from jobs.runtime.lake import Lake
 from jobs.runtime.report.collect import collect
@@ -22,8 +23,8 @@ from schemas.gold.audience import AUDIENCE_CHANGE, AUDIENCE_DAY
 from schemas.gold.churn_score import CHURN_SCORE
 from schemas.gold.kpi_day import KPI_DAY
 from schemas.gold.ltv_score import LTV_SCORE
-from schemas.gold.tag import TAG_DAY, TAG_DEFINITION
-from schemas.gold.user_segment import USER_SEGMENT
+from schemas.gold.tag import TAG_DAY, TAG_DEFINITION, USER_TAG
+from schemas.gold.user_segment import SEGMENT_PROFILE, USER_SEGMENT
 from schemas.intake import INGEST_FIELD, INGEST_FILE, REJECTED
 from schemas.model_quality import MODEL_QUALITY
 from schemas.self_proof import SELF_PROOF
@@ -178,3 +179,32 @@ def test_nothing_that_is_told_names_a_person(found: Figures) -> None:
     for part in vars(found).values():
         rows = [r for r in part if isinstance(r, dict)] if isinstance(part, list) else []
         assert not any({"user_id", "account_token", "actor_id"} & set(r) for r in rows)
+
+
+def test_the_page_of_groups_has_flows_tags_of_marketing_and_drift(run: Run) -> None:
+    group = {"segment_id": 1, "segment_code": "a", "segment_zh": "甲", "segment_en": "A"}
+    profile = [{**group, "axis": "spend", "as_of_date": day} for day in (BEFORE, DAY)]
+    until = {"basic.a": None, "basic.gone": DAY, "basic.care": None}
+    held = [{"user_id": f"u{i}", "tag_code": c, "valid_from": BEFORE, "valid_to": u}
+            for c, u in until.items() for i in range(12)]  # fmt: skip
+    named = [{"tag_code": c, "rule_version": "v2", "is_current": True, "name_en": c, "purposes": p}
+             for c, p in (("basic.a", ["marketing"]), ("basic.care", ["care"]))]  # fmt: skip
+    moved = [{**group, "user_id": f"u{i}", "segment_id": 1 + (i < 3), "as_of_date": BEFORE} for i in range(15)]
+    was = run.lake.read(USER_SEGMENT, since=DAY, until=DAY)
+    before = _frame(run.spark, USER_SEGMENT, moved)
+    run.lake.replace(USER_SEGMENT, before, BEFORE, BEFORE, job="test")
+    for table, rows in {SEGMENT_PROFILE: profile, USER_TAG: held, TAG_DEFINITION: named}.items():
+        run.lake.replace(table, _frame(run.spark, table, rows), *((BEFORE, DAY) if table.slice_by else (None, None)),
+                         job="test")  # fmt: skip
+    found = collect_groups(run, 10, {"share_psi": 0.1})
+    assert found is not None
+    assert {(r["segment_id"], r["tag_code"]): r["count"] for r in found.tags} == {(1, "basic.a"): 6, (2, "basic.a"): 6}
+    [flow] = found.flows
+    assert (flow.since, flow.until) == (BEFORE, DAY)
+    assert sum(flow.counts.values()) == was.count()
+    assert flow.counts == {(2, 1): 2, (2, 2): 1, (1, 1): 6, (1, 2): 6, (0, 1): 2, (0, 2): 3}
+
+
+def test_a_day_without_groups_has_no_page_of_them(run: Run) -> None:
+    other = Run(run.job, DAY + timedelta(days=9), DAY + timedelta(days=9), {}, run.settings, run.lake)
+    assert collect_groups(other, 10, {}) is None

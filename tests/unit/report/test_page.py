@@ -17,6 +17,7 @@ from jobs.runtime.report.figures import Figures
 from jobs.runtime.report.page import render
 from jobs.runtime.report.publish import publish
 from jobs.runtime.report.sections import ORDER, all_sections
+from jobs.runtime.report.sections.group_story import group_story
 from jobs.runtime.report.text import LANGUAGES, Text
 
 HAN = re.compile(r"[\u4e00-\u9fff]")
@@ -140,6 +141,18 @@ def test_the_self_proof_tells_tables_and_columns_that_differ_and_that_no_list_we
     assert "feature.user_day | 2 | dwell_seconds (1), event_count (2)" in _numbers()
     assert "180 users, 3 tables, 26,718 rows: 2 differ." in _seen(page, "en")
     assert "自证发现 2 行不一致，名单没有发布。" in _seen(page, "zh")
+
+
+def test_groups_that_came_went_or_were_renamed_are_told_with_what_they_were_called(page: str) -> None:
+    told = group_story(full_day())[0]
+    assert [(r[1].text.en, r[2].text.en, r[1].detail.en) for r in told.rows] == [
+        ("Chronic care", "new", ""),
+        ("Unnamed group 9", "new", "no naming rule holds for it"),
+        ("Newcomers", "vanished", ""),
+        ("Growing potential", "renamed", "“Occasional” before"),
+    ]
+    assert told.title.en in page
+    assert group_story(bare_day()) == []
 
 
 def test_a_reason_of_rejects_is_held_against_the_two_weeks_before(page: str) -> None:

@@ -8,6 +8,7 @@ from jobs.runtime.report.blocks import Bar, BarList, Block, Cell, Chart, Grid, M
 from jobs.runtime.report.charts import in_both
 from jobs.runtime.report.figures import Figures, Row
 from jobs.runtime.report.people_charts import groups
+from jobs.runtime.report.sections.group_story import group_story
 from jobs.runtime.report.sections.series import missing
 from jobs.runtime.report.text import (
     NOTHING,
@@ -38,6 +39,7 @@ def portrait(f: Figures) -> Section:
         Subhead(Text("用户分群", "Groups"), _group_lead(f)),
         _money(f),
         _profile(f),
+        *group_story(f),
     ]
     if not f.tags:
         blocks[:5] = [missing(Text("标签覆盖", "Tags"), _NO_TAGS)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -21,11 +22,14 @@ from jobs.runtime.registry import NoChampion, Registry
 from jobs.runtime.run_job import run_job
 from jobs.runtime.settings import Settings
 from models.evaluation import auc
+from schemas.audit import QUALITY_RESULT
 from schemas.gold.churn_score import CHURN_SCORE
 from schemas.gold.ltv_score import LTV_SCORE
 from schemas.gold.user_segment import SEGMENT_PROFILE, USER_SEGMENT
 from schemas.model_quality import MODEL_QUALITY
+from schemas.segment_change import SEGMENT_CHANGE
 from schemas.table import Table
+from schemas.trail import TRAIL
 
 TRAIN = ("train_churn", "train_ltv", "fit_segments")
 SCORE = ("score_churn", "score_ltv", "assign_segments")
@@ -107,6 +111,30 @@ def test_groups_are_named_and_described(rows: Callable[[Table], pd.DataFrame]) -
     counted = profile.drop_duplicates("segment_id").set_index("segment_id").user_count
     assert counted.to_dict() == placed.segment_id.value_counts().to_dict()
     assert set(profile.axis) == {"recency", "frequency", "spend", "asking", "tenure"}
+
+
+def test_groups_in_use_are_held_against_the_users_of_the_day(rows: Callable[[Table], pd.DataFrame]) -> None:
+    quality = rows(MODEL_QUALITY)
+    in_use = quality[(quality.model == "segments") & (quality.split == "in_use")].set_index("metric")
+    assert in_use.value["share_psi"] < 0.01
+    assert in_use.value["centre_shift"] < 0.1
+    shares = in_use[in_use.baseline_name == "when_fitted"]
+    assert shares.value.sum() == pytest.approx(1)
+    assert shares.baseline_value.sum() == pytest.approx(1)
+    drift = rows(QUALITY_RESULT).set_index("check_name").loc[["drift_share_psi", "drift_centre_shift"]]
+    assert drift.is_passed.all()
+
+
+def test_groups_that_are_there_for_the_first_time_are_told(rows: Callable[[Table], pd.DataFrame]) -> None:
+    profile = rows(SEGMENT_PROFILE).drop_duplicates("segment_id")
+    told = rows(SEGMENT_CHANGE)
+    assert set(told.change) == {"new"}
+    assert set(zip(told.segment_id, told.segment_code, strict=True)) == set(
+        zip(profile.segment_id, profile.segment_code, strict=True)
+    )
+    trail = rows(TRAIL)
+    entry = json.loads(trail[(trail.kind == "model") & (trail.subject == "segments")].detail.iloc[0])
+    assert entry["groups_new"] == [f"{i} {c}" for i, c in zip(told.segment_id, told.segment_code, strict=True)]
 
 
 def test_again_on_the_same_day_nothing_changes(settings: Settings, lake: Lake) -> None:
