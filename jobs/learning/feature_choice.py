@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
-from pathlib import Path
 
 from jobs.learning.settings import FeatureChoice
-from jobs.runtime.conf_file import Strict, load
+from jobs.runtime.feature_names import WINDOW, FeatureNames
 from models.reasons import FeatureMeaning
 from schemas.table import Column, Table
 from schemas.tables import TABLES
 
 _NUMERIC = ("int", "bigint", "double", "boolean")
-_WINDOW = re.compile(r"^(?P<base>.+?)(?P<prior>_prior)?_(?P<days>\d+)d$")
-Pair = tuple[str, str]
 
 
 def feature_tables() -> tuple[Table, ...]:
@@ -49,7 +45,7 @@ def within_history(features: Sequence[str], days: int) -> tuple[str, ...]:
 
     A longer one would grow with the history alone, and mean less on the training days than when it is scored.
     """
-    windows = {f: _WINDOW.match(f) for f in features}
+    windows = {f: WINDOW.match(f) for f in features}
     return tuple(f for f, w in windows.items() if w is None or int(w["days"]) * (2 if w["prior"] else 1) <= days)
 
 
@@ -67,44 +63,6 @@ def _is_seen(column: Column, table: Table, choice: FeatureChoice) -> bool:
 
 def _meets(name: str, patterns: Iterable[str]) -> bool:
     return any(fnmatchcase(name, pattern) for pattern in patterns)
-
-
-class FeatureNames(Strict):
-    """conf/models/feature_names.yml: parts that names of features are put together from, each in zh and en."""
-
-    window: Pair
-    prior_window: Pair
-    units: dict[str, Pair]
-    kinds: dict[str, Pair]
-    names: dict[str, Pair]
-
-    def base(self, name: str) -> Pair | None:
-        """A name without its window, as it stands or as a kind of something that stands."""
-        if name in self.names:
-            return self.names[name]
-        for kind in sorted(self.kinds, key=len, reverse=True):
-            rest = name.removeprefix(f"{kind}_")
-            if rest != name and rest in self.names:
-                (kind_zh, kind_en), (zh, en) = self.kinds[kind], self.names[rest]
-                return kind_zh + zh, f"{kind_en} {en}"
-        return None
-
-    def full(self, name: str) -> Pair | None:
-        """The whole name, window and all; None where the parts do not tell."""
-        if name in self.names:
-            return self.names[name]
-        found = _WINDOW.match(name)
-        base = self.base(found["base"] if found else name)
-        if base is None or found is None:
-            return base
-        days = int(found["days"])
-        zh, en = self.prior_window if found["prior"] else self.window
-        told = {"days": days, "double": 2 * days}
-        return zh.format(**told) + base[0], en.format(name=base[1], **told)
-
-
-def load_feature_names(conf: Path) -> FeatureNames:
-    return load(conf / "models" / "feature_names.yml", FeatureNames)
 
 
 def feature_meanings(names: FeatureNames, features: Sequence[str]) -> dict[str, FeatureMeaning]:

@@ -36,6 +36,14 @@ NOTHING = Text("", "")
 NO_FIGURE = Text("—", "—")
 
 
+def language_of(stated: str) -> Language:
+    """What somebody typed for --language."""
+    for language in LANGUAGES:
+        if stated == language:
+            return language
+    raise ValueError(f"--language {stated}: there are {' and '.join(LANGUAGES)}")
+
+
 def same(text: str) -> Text:
     """Words that need no translation."""
     return Text(text, text)

@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 
 from jobs.runtime.command_options import OfHospital
-from jobs.runtime.report.text import LANGUAGES, Language
+from jobs.runtime.report.text import language_of
 
 console = Console()
 
@@ -32,7 +32,7 @@ def used_for(
     from jobs.runtime.used_for.collect import collect, person_of
     from jobs.runtime.used_for.page import html, show
 
-    said = _language(language)
+    said = language_of(language)
     settings = load_settings(hospital)
     with console.status("looking"):
         found_person = person_of(settings, account_token(settings, person) if account else person)
@@ -46,10 +46,3 @@ def used_for(
         console.print(f"written to {out}: personal data, hand it to nobody else", soft_wrap=True)
     else:
         show(found, said, console)
-
-
-def _language(stated: str) -> Language:
-    for language in LANGUAGES:
-        if stated == language:
-            return language
-    raise ValueError(f"--language {stated}: there are {' and '.join(LANGUAGES)}")

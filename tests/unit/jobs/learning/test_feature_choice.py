@@ -7,11 +7,11 @@ import pytest
 from jobs.learning.feature_choice import (
     chosen_features,
     feature_meanings,
-    load_feature_names,
     numeric_columns,
     within_history,
 )
 from jobs.learning.settings import FeatureChoice, load_churn, load_ltv, load_segments
+from jobs.runtime.feature_names import load_feature_names
 from jobs.runtime.settings import project_root
 
 CONF = project_root() / "conf"
