@@ -13,8 +13,8 @@ from features.declared_tag import DeclaredTag
 from features.tag import Tag
 from features.tag_ranks import RankTag
 from schemas.feature.patient_health import PATIENT_HEALTH
+from schemas.gold.tag import FORGOTTEN_BELOW
 
-FORGOTTEN_BELOW = 0.1
 Thresholds = Mapping[str, Sequence[float | None]]
 _SAYS = ("user_id", "tag_code", "layer", "value", "half_life_days", "rule_version")
 # What makes two rows the same statement: texts alone, since with a number among them Sail groups ten times as slowly.

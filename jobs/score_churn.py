@@ -9,10 +9,10 @@ from pyspark.sql import DataFrame
 
 from features.wide import THEMES
 from jobs.learning.feature_choice import feature_meanings
-from jobs.learning.feature_names import load_feature_names
 from jobs.learning.frames import users_with_features
 from jobs.learning.scoring import Scorer, score_users
 from jobs.learning.settings import RiskTiers, load_churn
+from jobs.runtime.feature_names import load_feature_names
 from jobs.runtime.job import Run, job
 from jobs.runtime.registry import Registry, StoredModel
 from models.churn import ChurnModel, predict_churn

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
 
-from jobs.learning.feature_names import WINDOW, FeatureNames
 from jobs.learning.settings import FeatureChoice
+from jobs.runtime.feature_names import WINDOW, FeatureNames
 from models.reasons import FeatureMeaning
 from schemas.table import Column, Table
 from schemas.tables import TABLES

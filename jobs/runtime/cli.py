@@ -13,6 +13,7 @@ from rich.table import Table as Screen
 from jobs.runtime.command_options import ISO_DAY, OfHospital, day_of
 from jobs.runtime.erasure.commands import erase, receipts
 from jobs.runtime.faults import explained
+from jobs.runtime.portrait_card.commands import portrait
 from jobs.runtime.rotation.commands import keys
 from jobs.runtime.segment_commands.commands import segments
 from jobs.runtime.sources.commands import rejects, source
@@ -27,6 +28,7 @@ app.add_typer(audit, name="audit")
 app.command()(erase)
 app.add_typer(receipts, name="receipts")
 app.command()(used_for)
+app.command()(portrait)
 app.add_typer(keys, name="keys")
 app.add_typer(tags, name="tags")
 app.add_typer(segments, name="segments")

@@ -11,15 +11,14 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table as Screen
 
-from features.today import NOW_VIEWS
 from jobs.runtime.engine import get_engine
 from jobs.runtime.lake import Lake
 from jobs.runtime.settings import Settings, load_settings
+from jobs.runtime.sql_help import Help, NoSuchWord, help_word
 from jobs.runtime.trail.access import tell_query
 from schemas.tables import TABLES
 
 ROWS = 50
-_VIEWS = {view.name: view.meaning for view in NOW_VIEWS}
 
 
 class QueryFailed(RuntimeError):
@@ -44,26 +43,26 @@ def _lake(settings: Settings) -> Lake:
 
 
 def ask(settings: Settings, query: str | None, console: Console) -> None:
-    """Answers one query, or queries typed until `exit`; `tables` lists them, `describe <table>` explains one."""
+    """Answers one query or word of help, or what is typed until `exit`; `\\h` lists the words."""
     with console.status("opening the tables"):
         lake = _lake(settings)
         names = lake.register_views(list(TABLES.values()))
+    helper = Help(lake.spark.sql, names, settings.root, console)
     if query:
         try:
-            tell_query(settings, "sql", query)
-            _answer(lake, query, names, console)
+            _answer(settings, lake, helper, query, console)
         except PySparkException as error:
             raise QueryFailed(str(error).splitlines()[0]) from error
         return
     readline.set_completer(_completer(names))
     readline.parse_and_bind("tab: complete")
-    console.print(f"{len(names)} tables. `tables`, `describe gold.user_portrait`, any SELECT; `exit` ends.")
+    console.print(rf"{len(names)} tables. \examples, \tags, \h for help; any SELECT; exit ends.", highlight=False)
     for line in _typed():
         try:
-            tell_query(settings, "sql", line)
-            _answer(lake, line, names, console)
+            _answer(settings, lake, helper, line, console)
         except Exception as error:  # a shell outlives any query that fails
-            console.print(f"[red]{type(error).__name__}[/red] {str(error).splitlines()[0]}", highlight=False)
+            kind = "" if isinstance(error, NoSuchWord) else type(error).__name__
+            console.print(f"[red]{kind}[/red] {escape(str(error).splitlines()[0])}", highlight=False)
 
 
 def _typed() -> Iterator[str]:
@@ -76,29 +75,31 @@ def _typed() -> Iterator[str]:
         if not text and line.rstrip(";") in {"exit", "quit"}:
             return
         text = f"{text} {line}".strip()
-        words = text.split()
-        if text.endswith(";") or (words and words[0] in {"tables", "describe"}):
+        if text.endswith(";") or help_word(text):
             yield text.rstrip(";")
             text = ""
 
 
-def _answer(lake: Lake, query: str, names: list[str], console: Console) -> None:
-    words = query.split()
-    if words[0] == "tables":
-        screen = Screen("table", "a row is")
-        for name in names:
-            screen.add_row(name, TABLES[name].meaning if name in TABLES else _VIEWS[name])
-    elif words[0] == "describe" and words[-1] in TABLES:
-        table = TABLES[words[-1]]
-        screen = Screen("column", "type", "unit", "meaning", title=table.meaning)
-        for column in table.columns:
-            screen.add_row(column.name, column.type, column.unit or "", column.meaning)
+def _answer(settings: Settings, lake: Lake, helper: Help, line: str, console: Console) -> None:
+    word = help_word(line)
+    if word is None:
+        tell_query(settings, "sql", line)
+        _show(lake, line, console)
+    elif word[0] == "example":
+        example = helper.example(word[1])
+        console.print(f"{example.zh}\n{example.en}\n\n{escape(example.sql)}\n", highlight=False)
+        tell_query(settings, "sql", example.sql)
+        _show(lake, example.sql, console)
     else:
-        found = lake.spark.sql(query)
-        rows = found.limit(ROWS + 1).collect()
-        screen = Screen(*found.columns, caption=f"first {ROWS} rows" if len(rows) > ROWS else f"{len(rows)} rows")
-        for row in rows[:ROWS]:
-            screen.add_row(*("" if value is None else escape(str(value)) for value in row))
+        helper.answer(*word)
+
+
+def _show(lake: Lake, query: str, console: Console) -> None:
+    found = lake.spark.sql(query)
+    rows = found.limit(ROWS + 1).collect()
+    screen = Screen(*found.columns, caption=f"first {ROWS} rows" if len(rows) > ROWS else f"{len(rows)} rows")
+    for row in rows[:ROWS]:
+        screen.add_row(*("" if value is None else escape(str(value)) for value in row))
     console.print(screen)
 
 

@@ -18,6 +18,9 @@ KIND_WORDS: dict[str, tuple[str, str]] = {
 }
 TAG_KINDS = tuple(KIND_WORDS)
 
+# A tag that was lost is kept in the portrait until its weight is less than this.
+FORGOTTEN_BELOW = 0.1
+
 USER_TAG = Table(
     "gold.user_tag",
     "One stretch of days on which a user held a tag with one value by one version of its rule. The weight of a tag "

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from browser import CHROMIUM, DRIVER, open_browser
 from group_day import group_day
 from report_day import bare_day, full_day
 from selenium import webdriver
@@ -20,13 +19,6 @@ from jobs.runtime.group_page.page import publish as publish_groups
 from jobs.runtime.report.publish import publish
 
 HAN = re.compile(r"[\u4e00-\u9fff]")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-DRIVER = shutil.which("chromedriver")
-# Without the background flags Chromium asks hosts of its maker at each start.
-FLAGS = (
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
-    "--disable-background-networking", "--disable-component-update", "--disable-dev-shm-usage", "--hide-scrollbars",
-)  # fmt: skip
 # What a drawn chart is made of: marks with a size, of the groups that hold data and not axes.
 MARKS = """
 return [...document.querySelectorAll('[data-chart]')].map(place => {
@@ -51,17 +43,8 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
-    options = webdriver.ChromeOptions()
-    options.binary_location = str(CHROMIUM)
-    profile = tmp_path_factory.mktemp("profile")
-    for flag in (*FLAGS, "--window-size=1440,900", f"--user-data-dir={profile}"):
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    home = str(tmp_path_factory.mktemp("browser"))
-    environment = {**os.environ, "HOME": home, "XDG_CONFIG_HOME": home}
-    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(str(DRIVER), env=environment))
-    yield driver
-    driver.quit()
+    with open_browser(tmp_path_factory.mktemp("browser")) as driver:
+        yield driver
 
 
 @pytest.fixture(scope="module")

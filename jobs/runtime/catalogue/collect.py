@@ -10,7 +10,6 @@ from pathlib import Path
 from pyspark.sql import functions as F
 
 from features.tag import Tag
-from jobs.learning.feature_names import FeatureNames, load_feature_names
 from jobs.runtime.audit import read_rows
 from jobs.runtime.catalogue.figures import Box, Catalogue, Entry, Point, Rests, Truth, Use, told_values
 from jobs.runtime.catalogue.stability import psi
@@ -22,6 +21,7 @@ from jobs.runtime.declarations import (
     load_tags,
     tag_themes,
 )
+from jobs.runtime.feature_names import FeatureNames, load_feature_names
 from jobs.runtime.job import Run
 from jobs.runtime.lineage.graph import Lineage, by_table, columns_of, load_lineage
 from jobs.runtime.report.text import NOTHING, Text, same

@@ -8,15 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import sqlglot
-from markupsafe import Markup
 
 from features.tag import Tag
 from features.tag_ranks import RfmTag
 from jobs.runtime.catalogue import words
 from jobs.runtime.catalogue.figures import Catalogue, Entry
 from jobs.runtime.catalogue.stability import MOVED_BELOW, STABLE_BELOW
-from jobs.runtime.report.page import STYLE, environment
 from jobs.runtime.report.publish import put
+from jobs.runtime.report.template import STYLE, as_it_stands, environment
 from jobs.runtime.report.text import NOTHING, Text, joined, long_date, number, percent, same
 from jobs.runtime.report.words import LAYERS, name
 from jobs.runtime.used_for.words import CLASSES, PURPOSES, SCORES
@@ -59,8 +58,8 @@ def render(catalogue: Catalogue) -> str:
         search_text=_search_text,
         by_code={e.tag.code: e for e in catalogue.entries},
         scores=SCORES,
-        style=Markup(STYLE + (_HERE / "catalogue.css").read_text("utf-8")),
-        behaviour=Markup((_HERE / "catalogue.js").read_text("utf-8")),
+        style=as_it_stands(STYLE) + as_it_stands(_HERE / "catalogue.css"),
+        behaviour=as_it_stands(_HERE / "catalogue.js"),
     )
 
 

@@ -8,8 +8,8 @@ from markupsafe import Markup
 
 from jobs.runtime.group_page.figures import GroupFigures
 from jobs.runtime.group_page.sections import all_sections
-from jobs.runtime.report.page import STYLE, environment
 from jobs.runtime.report.publish import put
+from jobs.runtime.report.template import STYLE, as_it_stands, environment
 from jobs.runtime.report.text import Text, long_date
 
 _HERE = Path(__file__).parent
@@ -27,8 +27,8 @@ def render(figures: GroupFigures) -> str:
         smallest=figures.smallest,
         charts=Markup('{"config":{},"specs":{}}'),
         program="",
-        style=Markup(STYLE + (_HERE / "groups.css").read_text("utf-8")),
-        behaviour=Markup((_REPORT / "page.js").read_text("utf-8")),
+        style=as_it_stands(STYLE) + as_it_stands(_HERE / "groups.css"),
+        behaviour=as_it_stands(_REPORT / "page.js"),
     )  # fmt: skip
 
 

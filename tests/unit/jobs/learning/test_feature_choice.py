@@ -10,8 +10,8 @@ from jobs.learning.feature_choice import (
     numeric_columns,
     within_history,
 )
-from jobs.learning.feature_names import load_feature_names
 from jobs.learning.settings import FeatureChoice, load_churn, load_ltv, load_segments
+from jobs.runtime.feature_names import load_feature_names
 from jobs.runtime.settings import project_root
 
 CONF = project_root() / "conf"

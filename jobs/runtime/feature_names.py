@@ -1,4 +1,4 @@
-"""What features are called, in Chinese and English; no model is needed to know it."""
+"""What columns are called in words, in Chinese and English: in the reasons of a score and on a person's card."""
 
 from __future__ import annotations
 
