@@ -22,8 +22,8 @@ LAST = START + timedelta(days=DAYS - 1)
 SHORTEST = START + timedelta(days=135)
 
 FACTS = ("build_user_day", "link_identity", "resolve_consent", "build_calendar", "compute_features")
-MODELS = ("compute_training_features", "train_churn", "train_ltv", "fit_segments")
-SCORES = ("score_churn", "score_ltv", "assign_segments")
+MODELS = ("compute_training_features", "train_churn", "train_ltv", "fit_segments", "train_text_department")
+SCORES = ("score_churn", "score_ltv", "score_text_department", "assign_segments")
 PORTRAIT = (
     "raise_care_alerts", "assign_value_tiers", "derive_tags", "raise_care_events", "build_portrait", "build_segments",
 )  # fmt: skip
