@@ -18,7 +18,7 @@ BIN := .venv/bin
 UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help setup run run-real test test-slow check bench sql ui report docs clean
+.PHONY: help setup run run-real test test-slow check bench sql ui report catalogue docs clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
@@ -59,6 +59,9 @@ ui: setup  ## Airflow's and MLflow's web pages over what ran
 
 report: setup  ## where the report of the day is; opens it where there is a desktop
 	@$(BIN)/cameo report
+
+catalogue: setup  ## where the page of all tags is; opens it where there is a desktop
+	@$(BIN)/cameo catalogue
 
 docs: setup  ## write the generated pages of docs/
 	@$(BIN)/cameo docs

@@ -2,7 +2,7 @@
 ### exports_daily: the self-proof, marketing's lists, the report of the day, and who asked to be erased
 
 **Makes** `audit.self_proof`, `gold.audience_member`, the folders `exports/<day>/<audience>/`, `gold.kpi_day` and the
-HTML report; the report also where there are no lists.
+HTML report; the report also where there are no lists. `catalogue/index.html`, the page of all tags.
 **Who waits for it:** marketing pulls the lists at 07:00; the head of marketing opens the report.
 
 **When a task is red**
@@ -11,6 +11,7 @@ HTML report; the report also where there are no lists.
 - `StaleInputError`: something that lists rest on is not of the day; the message names it and its day. Make it, or wait.
 - `build_audiences`: an audience or the policy file is wrong; the message names file, line and key. Nothing went out.
 - `publish_exports`: a list is published whole or not at all; clear the task.
+- `write_catalogue`: the page of yesterday stays; nothing waits for it.
 - `carry_out_erasures`: lists and report are out already. *NotGone* names a file that still names somebody. Clear the
   task: it goes on where it stood. A request may wait some days, but not be forgotten: `cameo receipts list`.
 
@@ -36,4 +37,5 @@ with DAG(
     # The report tells why there are no lists. That nothing was published stays a failed end of the DAG.
     report = job_task("write_report", trigger_rule="all_done")
     job_task("prove_sample") >> lists >> job_task("publish_exports", outlets=[LISTS])
+    job_task("write_catalogue")
     [lists, job_task("compute_kpis")] >> report >> job_task("carry_out_erasures")

@@ -13,12 +13,20 @@ from jobs.runtime.store import Store
 from schemas.gold.tag import TAG_DAY, USER_TAG
 from schemas.tag_truth import TAG_TRUTH
 
-DAYS = tuple(date(2026, 1, 31) + timedelta(days=30 * i) for i in range(6))
+DAYS = tuple(date(2026, month + 1, 1) - timedelta(days=1) for month in range(1, 7))
 LAST = DAYS[-1]
+EVIL = "<img src=x onerror='window.evil=1'>"
+# Of these it is said who holds them: every how many-th user, before the last day and on it.
+_TWINS = ("behaviour.night_owl", "behaviour.lunch_break")
+_FEW, _DEAD, _SPEAKING = ("basic.elder", "basic.elder_alone"), "basic.drinker", "behaviour.top_daypart"
 
 
 def write_world(store: Store, tags: Sequence[Tag], users: int) -> None:
-    """Six derived days a month apart; each tag is held by a share of its own, that rises or falls a little."""
+    """Six derived days at the ends of months; each tag is held by a share of its own, that rises or falls a little.
+
+    Two tags say the same and grow from a fifth to half of all users, two are held by the same three users, one by
+    nobody, and the values of one are no value that a careful hospital has.
+    """
     draw = random.Random(5)
     stretches: list[dict[str, Any]] = []
     for tag in tags:
@@ -29,19 +37,35 @@ def write_world(store: Store, tags: Sequence[Tag], users: int) -> None:
 
 
 def _stretches(tag: Tag, users: int, draw: random.Random) -> Iterator[dict[str, Any]]:
-    share, values = draw.choice((0.0, 0.001, 0.02, 0.08, 0.2, 0.5)), ["yes"]
+    if tag.code in _TWINS:
+        for user in range(users // 2):
+            yield _stretch(tag, user, "yes", DAYS[0] if user < users // 5 else LAST)
+    elif tag.code in _FEW:
+        for user in range(3):
+            yield _stretch(tag, user, "yes", DAYS[0])
+    elif tag.code == _SPEAKING:
+        for user in range(users):
+            yield _stretch(tag, user, EVIL if user % 2 else "night", DAYS[0])
+    elif tag.code != _DEAD:
+        yield from _drawn(tag, users, draw)
+
+
+def _drawn(tag: Tag, users: int, draw: random.Random) -> Iterator[dict[str, Any]]:
+    share, values = draw.choice((0.02, 0.08, 0.2, 0.5)), ["yes"]
     if not tag.only_holds:
         values = [f"value {i}" for i in range(draw.randint(2, 12))]
     for user in range(users):
         if draw.random() < share:
-            began = draw.choice((*DAYS[:2], *DAYS))
-            ended = draw.choice((None, None, None, LAST))
-            yield {
-                "user_id": f"u{user}", "tag_code": tag.code, "layer": tag.layer,
-                "value": values[min(int(draw.expovariate(0.6)), len(values) - 1)],
-                "half_life_days": tag.half_life_days, "rule_version": tag.rule_version,
-                "valid_from": began, "valid_to": ended if ended and ended > began else None,
-            }  # fmt: skip
+            began, ended = draw.choice((*DAYS[:2], *DAYS)), draw.choice((None, None, None, LAST))
+            value = values[min(int(draw.expovariate(0.6)), len(values) - 1)]
+            yield _stretch(tag, user, value, began, ended if ended and ended > began else None)
+
+
+def _stretch(tag: Tag, user: int, value: str, began: date, ended: date | None = None) -> dict[str, Any]:
+    return {
+        "user_id": f"u{user}", "tag_code": tag.code, "layer": tag.layer, "value": value,
+        "half_life_days": tag.half_life_days, "rule_version": tag.rule_version, "valid_from": began, "valid_to": ended,
+    }  # fmt: skip
 
 
 def _days(tags: Sequence[Tag], stretches: Sequence[dict[str, Any]], users: int) -> Iterator[dict[str, Any]]:

@@ -27,7 +27,10 @@ SCORES = ("score_churn", "score_ltv", "score_text_department", "assign_segments"
 PORTRAIT = (
     "raise_care_alerts", "assign_value_tiers", "derive_tags", "raise_care_events", "build_portrait", "build_segments",
 )  # fmt: skip
-OUT = ("prove_sample", "build_audiences", "publish_exports", "compute_kpis", "write_report", "carry_out_erasures")
+OUT = (
+    "prove_sample", "build_audiences", "publish_exports", "compute_kpis", "write_report", "write_catalogue",
+    "carry_out_erasures",
+)  # fmt: skip
 
 
 def small_settings(folder: Path, engine: str = "sail") -> Settings:

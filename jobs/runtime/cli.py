@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -93,14 +94,25 @@ def sql(
 @app.command()
 def report(hospital: OfHospital = None) -> None:
     """Say where the report of the last day is, and open it where there is a desktop."""
+    from jobs.runtime.settings import load_settings
+
+    _open(load_settings(hospital).report / "latest.html")
+
+
+@app.command()
+def catalogue(hospital: OfHospital = None) -> None:
+    """Say where the catalogue of tags is, and open it where there is a desktop."""
+    from jobs.runtime.settings import load_settings
+
+    _open(load_settings(hospital).catalogue / "index.html")
+
+
+def _open(page: Path) -> None:
     import os
     import webbrowser
 
-    from jobs.runtime.settings import load_settings
-
-    page = load_settings(hospital).report / "latest.html"
     if not page.exists():
-        raise FileNotFoundError(f"no report at {page}: `make run` writes it")
+        raise FileNotFoundError(f"nothing at {page}: `make run` writes it")
     console.print(str(page), soft_wrap=True)
     if os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
         webbrowser.open(page.as_uri())

@@ -60,6 +60,7 @@ def show(settings: Settings, day: date, done: Sequence[Done], console: Console) 
         tables.update({name: rows for name, rows in one.written.items() if not name.startswith("landing/")})
     console.print(f"{sum(tables.values()):,} rows in {len(tables)} tables below {settings.lake}")
     console.print("\nnext: [bold]make report[/bold]   the day on one page")
+    console.print("      [bold]make catalogue[/bold] every tag: who has it, what it rests on, who uses it")
     console.print("      [bold]make sql[/bold]      SELECT user_id, tag_names_zh FROM gold.user_portrait LIMIT 5;")
     console.print("      [bold]make ui[/bold]       the DAGs in Airflow, the models in MLflow")
 

@@ -50,6 +50,9 @@
   for (const button of document.querySelectorAll("[data-switch]")) {
     button.addEventListener("click", () => show(button.dataset.switch));
   }
+  const choose = document.getElementById("choose");
+  choose.addEventListener("click", () =>
+    choose.setAttribute("aria-expanded", String(choose.getAttribute("aria-expanded") === "false")));
   search.addEventListener("input", sift);
   for (const c of choices) c.addEventListener("change", sift);
   search.form.addEventListener("submit", (event) => event.preventDefault());

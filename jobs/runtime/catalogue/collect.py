@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -25,7 +25,7 @@ from jobs.runtime.feature_names import FeatureNames, load_feature_names
 from jobs.runtime.job import Run
 from jobs.runtime.lineage.graph import Lineage, by_table, columns_of, load_lineage
 from jobs.runtime.report.text import NOTHING, Text, same
-from jobs.runtime.tag_commands.lint import MARKS, Held, files_asking, lint
+from jobs.runtime.tag_commands.lint import MARKS, Findings, Held, files_asking, lint
 from schemas.gold.tag import TAG_DAY, USER_TAG
 from schemas.tables import TABLES
 from schemas.tag_truth import TAG_TRUTH
@@ -66,8 +66,13 @@ def collect(run: Run) -> Catalogue:
     )  # fmt: skip
     return Catalogue(
         Text(title.zh, title.en), day, before, entries.users(day), smallest,
-        [entries.entry(tag) for tag in tags], lint(tags, conf, held, day),
+        [entries.entry(tag) for tag in tags], _without_few(lint(tags, conf, held, day), held, smallest),
     )  # fmt: skip
+
+
+def _without_few(found: Findings, held: Mapping[str, Held], smallest: int) -> Findings:
+    """Of a few users it is not told that they hold two things; and it says little of the tags."""
+    return replace(found, twins=tuple(group for group in found.twins if held[group[0]].users >= smallest))
 
 
 def _derived_days(run: Run) -> list[date]:

@@ -40,6 +40,7 @@ JOBS = {
     "publish_exports": Text("发布名单", "publishing lists"),
     "compute_kpis": Text("计算整体指标", "computing figures over all users"),
     "write_report": Text("生成日报", "writing the report of the day"),
+    "write_catalogue": Text("生成标签目录", "writing the catalogue of tags"),
     "prove_sample": Text("抽样核对数据", "proving the tables on a sample of users"),
     "carry_out_erasures": Text("执行删除请求", "carrying out requests for erasure"),
     "evaluate_against_truth": Text("评估模型", "judging models"),
