@@ -68,8 +68,8 @@ def show(settings: Settings, day: date, done: Sequence[Done], console: Console) 
 def triggers_line(settings: Settings, day: date) -> str:
     """What came of the files that landed by day, and how long after the last of them its tags were there."""
     store, of_day = Store(str(settings.lake)), ("as_of_date", "=", day)
-    files = [settings.hospital.landing / row["source_file"] for row in read_rows(store, TRIGGER_FILE, of_day)]
-    if not files:
+    files = [path for path in settings.hospital.landing.glob(f"*/{day}/*") if path.is_file()]
+    if not files or not read_rows(store, TRIGGER_FILE, of_day):
         return f"triggers: no file of {day} landed"
     told = store.open(USER_TAG_TODAY).history(1)[0]["timestamp"] / 1000
     seconds = told - max(file.stat().st_mtime for file in files)

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from features.columns import SCORE_TABLES
+from features.user_value import VALUE_WINDOW_DAYS
 from jobs.build_user_day import build_user_day
 from jobs.compute_features import compute_themes
 from jobs.proof.anew import two_at_a_time
 from jobs.proof.sample import actor_of, without_comments
 from jobs.resolve_consent import resolve_consent
 from jobs.runtime.job import Run
+from schemas.feature.user_day import USER_DAY
 from schemas.silver.identity import IDENTITY
 from schemas.table import Table
 
@@ -27,12 +29,14 @@ class Touched(Run):
     """Runs jobs over some users alone: they read what landed on top of what the last night knew, and write nothing.
 
     `persons` are the users' rows of silver.identity of the last night; what landed, and what the jobs would write, is
-    in `made`. Of what the tables hold of days after the last night nothing is read: a night may be at work.
+    in `made`; `known_before` is what was found of theirs in the tables, and from which day on. Of what the tables hold
+    of days after the last night nothing is read: a night may be at work.
     """
 
     night: date
     persons: DataFrame
     made: dict[Table, DataFrame]
+    known_before: dict[Table, tuple[date | None, DataFrame]] = field(default_factory=dict)
 
     def read(self, table: Table, since: date | None = None, until: date | None = None) -> DataFrame:
         """The users' rows; what is about nobody, and the scores, as the last night left them."""
@@ -48,17 +52,26 @@ class Touched(Run):
         return self.read(table, since, until)
 
     def _delivered(self, table: Table, since: date | None, until: date | None) -> DataFrame:
-        known = super().read_or_empty(table, since, min(until or self.night, self.night))
         if not _ACTORS & set(table.column_names):
-            return known
-        actors = self.persons.selectExpr("actor_id AS touched_actor")
-        theirs = known.join(F.broadcast(actors), F.expr(f"{actor_of(table)} = touched_actor"), "left_semi")
-        if table not in self.made:
-            return theirs
-        landed = self.made[table].where(f"known_date <= DATE'{until or self.day}'")
+            return super().read_or_empty(table, since, min(until or self.night, self.night))
+        rows = self._known(table, since)
+        if table in self.made:
+            rows = rows.unionByName(self.made[table])
         if since is not None:
-            landed = landed.where(f"known_date >= DATE'{since}'")
-        return theirs.selectExpr(*without_comments(table.column_names)).unionByName(landed)
+            rows = rows.where(f"known_date >= DATE'{since}'")
+        return rows.where(f"known_date <= DATE'{until or self.day}'")
+
+    def _known(self, table: Table, since: date | None) -> DataFrame:
+        """What the last night knew of the users, from `since` on at least: looked for once among all users' rows."""
+        first, rows = self.known_before.get(table, (None, None))
+        if rows is None or (first is not None and (since is None or since < first)):
+            known = super().read_or_empty(table, since, self.night)
+            actors = self.persons.selectExpr("actor_id AS touched_actor")
+            theirs = known.join(F.broadcast(actors), F.expr(f"{actor_of(table)} = touched_actor"), "left_semi")
+            plain = theirs.selectExpr(*without_comments(table.column_names))
+            rows = self.stage(f"known_{table.noun}", plain, table.ddl)
+            self.known_before[table] = (since, rows)
+        return rows
 
     def write(self, table: Table, df: DataFrame, since: date | None = None, until: date | None = None) -> int:
         """Keeps the rows in `made`, in the table's declared types."""
@@ -88,6 +101,8 @@ def facts_of(run: Run, night: date, persons: DataFrame, landed: dict[Table, Data
 def as_of(facts: Touched, day: date) -> Touched:
     """Features and consents as of one of the days."""
     found = replace(facts, day=day, since=day, made=dict(facts.made))
+    # The longest of the windows first: the others are parts of it.
+    found.read(USER_DAY, day - timedelta(days=VALUE_WINDOW_DAYS - 1))
     compute_themes(found)
     resolve_consent(found)
     return found

@@ -89,7 +89,7 @@ def test_who_holds_a_tag_on_its_first_day_has_not_come_to_it(spark: SparkSession
 
 def test_what_a_person_held_under_an_id_that_was_merged_is_the_same_episode(spark: SparkSession) -> None:
     past = history(
-        spark, [("old", "basic.sugar", 0, 3), ("new", "basic.sugar", 3, None), ("c", "basic.sugar", 3, None)]
+        spark, [("old", "basic.sugar", 0, None), ("new", "basic.sugar", 3, None), ("c", "basic.sugar", 3, None)]
     )
     merged = id_map(spark, ("old", "mid", 1, None), ("mid", "new", 3, None), ("new", "c", 1, 2))
     assert told(begun(past, [SUGAR], on(3), BOTH, merged)) == {("c", "basic.sugar")}

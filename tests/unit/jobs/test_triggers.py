@@ -15,6 +15,7 @@ from jobs.runtime.conf_file import ConfError
 from jobs.runtime.declarations import load_tags, load_triggers
 from jobs.runtime.intake.balance import FeedMostlyBad
 from jobs.runtime.job import all_jobs
+from jobs.runtime.run_job import run_job
 from jobs.runtime.store import Store
 from schemas.gold.care_event import CARE_EVENT
 from schemas.gold.tag import USER_TAG
@@ -163,13 +164,19 @@ def test_days_that_no_night_has_told_are_told_one_by_one_and_more_than_three_are
         ward.follow(NIGHT + timedelta(days=4))
 
 
-def test_a_run_that_was_killed_between_its_tables_is_made_good_by_the_next(followed: Ward, tmp_path: Path) -> None:
-    """As it is after the first commit: the tables are written in this order."""
+def test_a_run_that_was_killed_is_made_good_by_the_next_though_a_night_is_at_work(
+    followed: Ward, tmp_path: Path
+) -> None:
+    """As it is after the first commit: the tables are written in this order. The night has taken in some of the day."""
     ward = followed.copied(tmp_path / "killed")
+    for feed in ("diagnosis", "device_reading"):
+        ward.take_in(feed, TODAY)
+    run_job("build_user_day", TODAY, settings=ward.settings)
     for table in (USER_PORTRAIT_TODAY, CARE_EVENT, TRIGGER_FILE):
         shutil.rmtree(Store(str(ward.settings.lake)).path(table))
     ward.follow()
-    assert ward.contents() == followed.contents()
+    own = {*OWN, CARE_EVENT.name}
+    assert {n: h for n, h in ward.contents().items() if n in own} == {n: followed.contents()[n] for n in own}
 
 
 @pytest.mark.slow
