@@ -198,6 +198,16 @@ def test_a_run_that_is_killed_at_any_step_is_made_good_by_the_next(told: Ward, f
             assert [*ward.settings.lake.glob("_staging/*")] == []
 
 
+@pytest.mark.spark
+@pytest.mark.slow
+def test_the_other_engine_tells_the_same(java_spark: SparkSession, told: Ward, followed: Ward, tmp_path: Path) -> None:
+    folder = told.copied(tmp_path / "java").folder
+    ward = Ward(folder, java_spark, engine="local[2]")
+    todays_files(ward)
+    ward.follow()
+    assert ward.contents() == followed.contents()
+
+
 def test_a_file_that_is_mostly_bad_is_refused_before_anything_is_told(told: Ward, tmp_path: Path) -> None:
     ward = told.copied(tmp_path / "bad")
     ward.send("diagnosis", TODAY, [{**diagnosis(f"a{i}", TODAY), "icd10_code": None} for i in range(12)])

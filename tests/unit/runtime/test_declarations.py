@@ -9,7 +9,15 @@ from pathlib import Path
 import pytest
 
 from jobs.runtime.conf_file import ConfError
-from jobs.runtime.declarations import load_audiences, load_care_alerts, load_policy, load_tags, load_value_tiers
+from jobs.runtime.declarations import (
+    load_audiences,
+    load_care_alerts,
+    load_care_events,
+    load_policy,
+    load_tags,
+    load_triggers,
+    load_value_tiers,
+)
 
 CONF = Path(__file__).parents[3] / "conf"
 TAG = """\
@@ -27,9 +35,17 @@ TAG = """\
 """
 
 
+def _care_events(conf: Path) -> object:
+    return load_care_events(conf, load_tags(conf))
+
+
+def _triggers(conf: Path) -> object:
+    return load_triggers(conf, load_tags(conf))
+
+
 @pytest.fixture
 def conf(tmp_path: Path) -> Path:
-    for name in ("policy.yml", "value_tiers.yml", "care_alerts.yml"):
+    for name in ("policy.yml", "value_tiers.yml", "care_alerts.yml", "care_events.yml", "triggers.yml"):
         shutil.copy(CONF / name, tmp_path / name)
     for name in ("tags", "audiences", "segments"):
         shutil.copytree(CONF / name, tmp_path / name)
@@ -156,6 +172,17 @@ def test_a_wrong_audience(conf: Path, old: str, new: str, said: str) -> None:
         ("policy.yml", "marketing:\n", "marketting:\n", load_policy, "'marketing'"),
         ("value_tiers.yml", "high: 0.15", "high: 0.25", load_value_tiers, "must add up to 1"),
         ("care_alerts.yml", "kind: bp_crisis", "kind: bp_high_3_days", load_care_alerts, "each kind once"),
+        ("care_events.yml", "[basic.diabetes]", "[basic.diabete]", _care_events, "did you mean basic.diabetes"),
+        ("care_events.yml", "[basic.hypertension]", "[basic.diabetes]", _care_events, "of chronic_care_need once"),
+        ("triggers.yml", "feed: prescription", "feed: prescriptions", _triggers, "unknown feed 'prescriptions'"),
+        ("triggers.yml", "feed: prescription", "feed: environment", _triggers, "about nobody"),
+        (
+            "triggers.yml",
+            "metric = 'spo2'",
+            "metrik = 'spo2'",
+            _triggers,
+            "unknown column 'metrik'; did you mean metric",
+        ),
     ],
 )
 def test_wrong_policies(conf: Path, name: str, old: str, new: str, load: Callable[[Path], object], said: str) -> None:
