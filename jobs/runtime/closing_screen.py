@@ -73,11 +73,13 @@ def triggers_line(settings: Settings, day: date) -> str:
         return f"triggers: no file of {day} landed"
     told = store.open(USER_TAG_TODAY).history(1)[0]["timestamp"] / 1000
     seconds = told - max(file.stat().st_mtime for file in files)
+    if seconds < 0:
+        return f"triggers: the files of {day} that landed hold nothing new"
     tags, portraits, events = (
         len(read_rows(store, table, of_day)) for table in (USER_TAG_TODAY, USER_PORTRAIT_TODAY, CARE_EVENT)
     )
     return (
-        f"triggers: {len(files)} file of {day} landed; file to tag in {seconds:.1f} s: {tags} rows of tags, "
+        f"triggers: {len(files)} files of {day} landed; file to tag in {seconds:.1f} s: {tags} rows of tags, "
         f"{portraits} portraits, {events} care events. SELECT * FROM gold.user_tag_today"
     )
 

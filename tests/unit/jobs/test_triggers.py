@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from datetime import timedelta
 from pathlib import Path
@@ -11,6 +12,7 @@ from pyspark.sql import SparkSession
 from trigger_world import NIGHT, TODAY, Ward, agreed, diagnosis, prescription, todays_files, told_ward
 
 from jobs.follow_triggers import NoNightToBuildOn
+from jobs.runtime.closing_screen import triggers_line
 from jobs.runtime.conf_file import ConfError
 from jobs.runtime.declarations import load_tags, load_triggers
 from jobs.runtime.intake.balance import FeedMostlyBad
@@ -65,6 +67,16 @@ def test_what_lands_is_told_of_the_users_it_touches_and_no_others(followed: Ward
     assert {user for user, *_ in told - entered} <= {"a0"}, "a prescription ends and begins what it is about"
     portraits = {names[user] for (user,) in followed.rows(USER_PORTRAIT_TODAY, ["user_id"])}
     assert portraits == {"a0", "a1", "a2", "a3", "a4", "a6"}, "not a5, who reads within bounds, nor a9, who is unknown"
+
+
+def test_the_closing_screen_tells_how_long_after_the_file_its_tags_were_there(followed: Ward) -> None:
+    said = triggers_line(followed.settings, TODAY)
+    assert re.fullmatch(
+        r"triggers: 6 files of 2026-03-03 landed; file to tag in \d+\.\d s: \d+ rows of tags, 6 portraits, "
+        r"2 care events\. SELECT \* FROM gold\.user_tag_today",
+        said,
+    )
+    assert triggers_line(followed.settings, NIGHT - timedelta(days=9)) == "triggers: no file of 2026-02-21 landed"
 
 
 def test_an_episode_of_care_is_told_of_those_who_agreed_to_care_alone(followed: Ward) -> None:
