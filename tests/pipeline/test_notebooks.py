@@ -12,8 +12,8 @@ from tests.whole_day import ACCOUNTS
 NOTEBOOKS = sorted((project_root() / "notebooks").glob("*.ipynb"))
 
 
-def test_there_are_three_notebooks():
-    assert [n.stem for n in NOTEBOOKS] == ["1_tags", "2_groups", "3_scores"]
+def test_there_are_four_notebooks():
+    assert [n.stem for n in NOTEBOOKS] == ["1_tags", "2_groups", "3_scores", "4_question_to_segment"]
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
