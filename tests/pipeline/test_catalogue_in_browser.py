@@ -117,15 +117,11 @@ def test_every_theme_and_owner_has_a_name_in_both_languages(world: World) -> Non
     assert {t.owner for t in world.tags} - OWNERS.keys() == set()
 
 
+@pytest.mark.browser
+@pytest.mark.skipif(
+    not (CHROMIUM and DRIVER), reason="no Chromium with its driver (Debian: apt-get install chromium chromium-driver)"
+)
 class TestInBrowser:
-    pytestmark = (
-        pytest.mark.browser,
-        pytest.mark.skipif(
-            not (CHROMIUM and DRIVER),
-            reason="no Chromium with its driver (Debian: apt-get install chromium chromium-driver)",
-        ),
-    )
-
     def test_it_opens_from_a_file_with_every_tag_and_without_a_complaint(
         self, browser: webdriver.Chrome, world: World
     ) -> None:

@@ -30,7 +30,7 @@ from schemas.gold.tag import TAG_DAY, USER_TAG
 from schemas.tables import TABLES
 from schemas.tag_truth import TAG_TRUTH
 
-READS = (USER_TAG, TAG_DAY, TAG_TRUTH)
+READS = (USER_TAG, TAG_DAY)
 MONTHS = 6
 # What is about a month ago: the last derived day that is so many days back, and not more.
 _A_MONTH = (28, 62)

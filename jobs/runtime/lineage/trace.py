@@ -10,7 +10,6 @@ from tempfile import TemporaryDirectory
 
 from pyspark.sql import DataFrame, SparkSession
 
-from features.columns import HOMES
 from jobs.runtime.job import Run, find_job
 from jobs.runtime.lake import Lake
 from jobs.runtime.lineage.plan import origins
@@ -63,11 +62,7 @@ def trace_all(spark: SparkSession, settings: Settings) -> Traced:
     found: dict[str, dict[str, Origin]] = {}
     for name in TRACED_JOBS:
         found |= trace(name, spark, settings).traced
-    learned = {
-        table: frozenset(f"{HOMES[c].name}.{c}" for c in columns)
-        for table, columns in model_inputs(settings.conf).items()
-    }
-    return Traced(found, learned)
+    return Traced(found, model_inputs(settings.conf))
 
 
 @contextmanager
