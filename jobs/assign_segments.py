@@ -35,7 +35,7 @@ def assign_segments(run: Run) -> None:
     columns = [axis.column for axis in model.space.axes]
     means = ", ".join(f"`{c}` double" for c in columns)
     raw = f"user_id string, segment_id bigint, distance double, {means}"
-    users = score_users(users_with_features(run, run.day), columns, segment_scorer(stored), raw)
+    users = score_users(users_with_features(run, run.day, columns), columns, segment_scorer(stored), raw)
     placed = run.stage("segments", users)
     run.write(USER_SEGMENT, as_declared(placed, model, stored.version, str(run.day)))
     sums = segment_means(placed, columns)
