@@ -16,6 +16,7 @@ from jobs.runtime.portrait_card.whose import days_with_tags
 from jobs.runtime.report.text import Text, same
 from jobs.runtime.store import Store
 from schemas.gold.care_alert import CARE_ALERT
+from schemas.gold.care_event import CARE_EVENT
 from schemas.gold.segment_member import SEGMENT_MEMBER, SEGMENT_VERSION
 from schemas.gold.tag import FORGOTTEN_BELOW, TAG_DAY, TAG_DEFINITION, USER_TAG
 from schemas.gold.user_portrait import USER_PORTRAIT
@@ -227,8 +228,12 @@ def _segment_steps(rows: Sequence[Row], names: Mapping[str, Row], day: date, fir
 
 
 def _alerts(store: Store, user: str, day: date) -> list[Step]:
-    rows = read_rows(store, CARE_ALERT, ("user_id", "=", user))
-    return [Step(r["as_of_date"], "alert", Text(r["text_zh"], r["text_en"])) for r in rows if r["as_of_date"] <= day]
+    return [
+        Step(row["as_of_date"], kind, Text(row["text_zh"], row["text_en"]))
+        for table, kind in ((CARE_ALERT, "alert"), (CARE_EVENT, "begun"))
+        for row in read_rows(store, table, ("user_id", "=", user))
+        if row["as_of_date"] <= day
+    ]
 
 
 def _identity_steps(store: Store, user: str, day: date) -> list[Step]:

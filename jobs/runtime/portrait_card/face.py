@@ -22,6 +22,7 @@ _KINDS = {
     "joined": Text("进入人群", "into segment"),
     "parted": Text("离开人群", "out of segment"),
     "alert": Text("照护提醒", "care alert"),
+    "begun": Text("照护开始", "care begins"),
     "merged": Text("身份", "identity"),
 }
 # What is agreed to without being reached through anything.

@@ -18,6 +18,7 @@ from schemas.feature.user_health import USER_HEALTH
 from schemas.feature.user_profile import USER_PROFILE
 from schemas.feature.user_value import USER_VALUE
 from schemas.gold.care_alert import CARE_ALERT
+from schemas.gold.care_event import CARE_EVENT
 from schemas.gold.segment_member import SEGMENT_MEMBER, SEGMENT_VERSION
 from schemas.gold.tag import TAG_DAY, TAG_DEFINITION, USER_TAG
 from schemas.gold.user_portrait import USER_PORTRAIT
@@ -112,6 +113,7 @@ def _people(store: Store) -> None:
     _add(store, USER_ID_MAP, {"old_user_id": "old_mia", "new_user_id": "mia", "kind": "merge", "valid_from": BEFORE})
     _add(store, SUPPRESSED, {"token": "gone", "kind": "account", "receipt_id": "r1"})
     _add(store, CARE_ALERT, {"as_of_date": DAY, "user_id": "mia", "kind": "bp", "text_en": "pressure is high"})
+    _add(store, CARE_EVENT, {"as_of_date": BEFORE, "user_id": "mia", "kind": "chronic", "text_en": "care begins"})
     said = [("care", c, "none", True) for c in ("basic", "health")]
     said += [("marketing", c, "sms", c != "value") for c in ("basic", "health", "behaviour", "value")]
     _add(store, CONSENT_STATE, *[

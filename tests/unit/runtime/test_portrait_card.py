@@ -92,7 +92,8 @@ def test_a_past_day_is_told_as_it_was(store: Store) -> None:
 def test_what_came_and_went_is_told_from_the_second_day_on(card: Card) -> None:
     assert [(s.day, s.kind, s.what.en) for s in card.steps] == [
         (DAY, "alert", "pressure is high"), (DAY, "entered", "Asked"), (DAY, "joined", "Well kept"),
-        (BEFORE, "entered", "Spends"), (BEFORE, "left", "Night owl"), (BEFORE, "merged", "Accounts put together"),
+        (BEFORE, "begun", "care begins"), (BEFORE, "entered", "Spends"),
+        (BEFORE, "left", "Night owl"), (BEFORE, "merged", "Accounts put together"),
     ]  # fmt: skip
 
 
