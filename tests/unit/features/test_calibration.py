@@ -56,7 +56,9 @@ def test_a_tag_names_the_numbers_that_may_be_calibrated_and_all_others_may_not()
          "either `quantile` or `held_by`"),
     ],
 )  # fmt: skip
-def test_a_number_that_is_medicine_a_promise_or_not_there_cannot_be_calibrated(other: dict[str, Any], said: str) -> None:
+def test_a_number_that_is_medicine_a_promise_or_not_there_cannot_be_calibrated(
+    other: dict[str, Any], said: str
+) -> None:
     with pytest.raises(ValidationError, match=re.escape(said)):
         made(**other)
 

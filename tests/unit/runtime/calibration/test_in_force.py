@@ -45,7 +45,9 @@ def settings(tmp_path: Path) -> Settings:
     return replace(load_settings("simulated"), root=tmp_path)
 
 
-def approve(settings: Settings, name: str, since: str, becomes: float, at: str, until: str = "", declared: int = 8) -> None:
+def approve(
+    settings: Settings, name: str, since: str, becomes: float, at: str, until: str = "", declared: int = 8
+) -> None:
     folder = calibrated_folder(settings)
     folder.mkdir(parents=True, exist_ok=True)
     said = f"until: {until}\n" if until else ""
