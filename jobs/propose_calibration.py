@@ -10,7 +10,8 @@ from jobs.calibrating.moves import TIER, moved_tags, moved_tiers, moved_weights
 from jobs.calibrating.numbers import columns_measured, judged_shares, judged_tags
 from jobs.runtime.calibration.declared import VALUE_TIERS_FILE, declared_tags
 from jobs.runtime.calibration.in_force import InForce, load_approved
-from jobs.runtime.calibration.proposal import trial
+from jobs.runtime.calibration.page import page_of
+from jobs.runtime.calibration.proposal import read_proposal, trial
 from jobs.runtime.declarations import load_audiences, load_policy, load_tags, load_value_tiers
 from jobs.runtime.job import Run, job
 from jobs.runtime.tag_commands.preview import held_before, tags_asked
@@ -41,6 +42,7 @@ def propose_calibration(run: Run) -> None:
     for table, found in ((CALIBRATION_PROPOSAL, rows), (CALIBRATION_MOVE, moves)):
         values = [tuple((told | row)[name] for name in table.column_names) for row in found]
         run.write(table, run.spark.createDataFrame(values, table.ddl))
+    page_of(run.settings, read_proposal(run.lake.store, told["proposal_id"]))
 
 
 def _mark(rows: Sequence[Row]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -23,7 +24,7 @@ BY = {"view_content_count_30d": {"among": "view_content_count_30d >= 1", "quanti
 
 
 def made(**other: Any) -> Any:
-    return TypeAdapter(Tag).validate_json(__import__("json").dumps(TAG | other), strict=True)
+    return TypeAdapter(Tag).validate_json(json.dumps(TAG | other), strict=True)
 
 
 def test_a_tag_names_the_numbers_that_may_be_calibrated_and_all_others_may_not() -> None:
@@ -99,7 +100,8 @@ def test_no_candidate_leaves_its_bounds_or_goes_further_than_the_largest_step(da
     step = round(data.draw(st.integers(1, 12)) * rounded, 4)
     now = data.draw(st.floats(low, high).map(lambda x: round(x, 3)).filter(lambda x: low <= x <= high))
     found = Reach(between=(low, high), largest_step=step, rounded_to=rounded).candidates(now)
-    assert now in found and list(found) == sorted(set(found))
+    assert now in found
+    assert list(found) == sorted(set(found))
     assert all(low <= c <= high and abs(c - now) <= step + 1e-9 for c in found)
     target = data.draw(st.floats(low - 5, high + 5))
     best = chosen({c: c for c in found}, target, now)

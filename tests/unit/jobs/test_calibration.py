@@ -1,4 +1,4 @@
-"""A month's calibration from the measure to the day it holds: proposed, decided, in force, and older days as they were."""
+"""A month's calibration from the measure to the day it holds: proposed, decided, in force; older days as they were."""
 
 from __future__ import annotations
 
@@ -36,7 +36,8 @@ TAGS = """\
   calibrate:
     thresholds:
       view_content_count_30d:
-        {among: view_content_count_30d >= 1, QUANTILE, between: [3, 30], largest_step: 3, rounded_to: 1, least_users: LEAST}
+        {among: view_content_count_30d >= 1, QUANTILE, between: [3, 30], largest_step: 3, rounded_to: 1,
+         least_users: LEAST}
   owner: data
   sensitivity: low
   purposes: [care, marketing]
@@ -169,7 +170,7 @@ def test_too_few_users_make_no_proposal_and_are_told(spark: SparkSession, settin
     [number] = found.numbers
     assert (number["outcome"], number["proposed"], number["measured_user_count"]) == ("too_few", 8, 116)
     assert (number["least_user_count"], found.moves) == (117, ())
-    with pytest.raises(Refused, match="nothing to approve: .* measured on too few users"):
+    with pytest.raises(Refused, match=r"nothing to approve: .* measured on too few users"):
         approve(settings, found.id, "Li", "so")
 
 
@@ -226,7 +227,7 @@ def test_nobody_decides_without_a_name_and_a_reason(
 def test_a_rejected_proposal_never_comes_into_force(spark: SparkSession, settings: Settings) -> None:
     found = propose(settings)
     reject(settings, found.id, "Li", "a holiday week")
-    with pytest.raises(Refused, match="was rejected by Li on .*: a holiday week"):
+    with pytest.raises(Refused, match=r"was rejected by Li on .*: a holiday week"):
         approve(settings, found.id, "Wang", "why not")
     for day in DAYS[2:]:
         run_job("derive_tags", day, settings=settings)
