@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any
 
+from jobs.calibrating.groups import judged_groups
 from jobs.calibrating.moves import TIER, moved_tags, moved_tiers, moved_weights
 from jobs.calibrating.numbers import columns_measured, judged_shares, judged_tags
 from jobs.runtime.calibration.declared import VALUE_TIERS_FILE, declared_tags
@@ -20,15 +21,20 @@ from jobs.runtime.tag_texts import read_exactly
 from jobs.runtime.trail.entry import canonical
 from schemas.calibration import CALIBRATION_MOVE, CALIBRATION_PROPOSAL
 from schemas.gold.tag import USER_TAG
+from schemas.model_quality import MODEL_QUALITY
 
 Row = dict[str, Any]
 
 
-@job(reads=(*TAG_TABLES, USER_TAG), writes=(CALIBRATION_PROPOSAL, CALIBRATION_MOVE))
+@job(reads=(*TAG_TABLES, USER_TAG, MODEL_QUALITY), writes=(CALIBRATION_PROPOSAL, CALIBRATION_MOVE))
 def propose_calibration(run: Run) -> None:
-    """Measures every number that conf/ lets be calibrated, and proposes others; puts nothing in force."""
+    """Measures every number that conf/ lets be calibrated, and proposes others; puts nothing in force.
+
+    Held against are the numbers of the day itself: once some are approved from a later day on, measuring the day
+    again still makes the same proposal.
+    """
     conf = run.settings.conf
-    now = load_approved(run.settings).on()
+    now = load_approved(run.settings).on(run.day)
     tags, tiers = load_tags(conf, now), load_value_tiers(conf, now)
     measured = [t for t in tags if t.calibrate]
     users = run.stage("measured", tag_rows(run, measured, run.day, columns_measured(measured)))
@@ -38,11 +44,14 @@ def propose_calibration(run: Run) -> None:
     rows += judged_shares(valued, tiers, read_exactly(conf / VALUE_TIERS_FILE), run.day)
     proposed = [r for r in rows if r["outcome"] == "proposed"]
     moves = _moves(run, now, proposed) if proposed else []
-    told = {"as_of_date": run.day, "proposal_id": f"{run.day}-{_mark(rows)}"}
+    groups, into_others = judged_groups(run)
+    rows, moves = [*rows, *groups], [*moves, *into_others]
+    proposal_id = f"{run.day}-{_mark(rows)}"
+    told = {"as_of_date": run.day, "proposal_id": proposal_id}
     for table, found in ((CALIBRATION_PROPOSAL, rows), (CALIBRATION_MOVE, moves)):
         values = [tuple((told | row)[name] for name in table.column_names) for row in found]
         run.write(table, run.spark.createDataFrame(values, table.ddl))
-    page_of(run.settings, read_proposal(run.lake.store, told["proposal_id"]))
+    page_of(run.settings, read_proposal(run.lake.store, proposal_id))
 
 
 def _mark(rows: Sequence[Row]) -> str:
@@ -65,7 +74,8 @@ def _moves(run: Run, now: InForce, proposed: Sequence[Row]) -> list[Row]:
     before, after = [tags[c] for c in codes], [later[c] for c in codes]
     asked = {*tiers[0].columns, *by_tier, *(c for a in asking for c in a.rule.columns)}
     users = run.stage("users", tag_rows(run, before, run.day, asked))
-    rows, moved = [], users
+    rows: list[Row] = []
+    moved = users
     if by_tier:
         rows, placed = moved_tiers(users, *tiers, run.day)
         moved = run.stage("moved", users.drop(TIER).join(placed, "user_id", "left"))

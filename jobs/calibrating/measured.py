@@ -83,8 +83,9 @@ def measure_threshold(users: DataFrame, tag: Tag, column: str, said: Threshold, 
         row = _one(users, {"n": f"count_if({among})", "value": value})
         target = row["value"] if row["value"] is not None else now
         return Measured("quantile", int(row["n"]), {c: c for c in candidates}, target, since, shape)
-    start, end = place_in_rule(tag.rule, column)  # type: ignore[union-attr]  # calibrate.thresholds wants a rule
-    rules = [parse_rule(tag.rule[:start] + as_text(c) + tag.rule[end:], COLUMNS).sql for c in candidates]  # type: ignore[union-attr]
+    stated = str(getattr(tag, "rule", ""))
+    start, end = place_in_rule(stated, column)
+    rules = [parse_rule(stated[:start] + as_text(c) + stated[end:], COLUMNS).sql for c in candidates]
     asked = {f"c{i}": f"count_if(({among}) AND coalesce({rule}, false))" for i, rule in enumerate(rules)}
     row = _one(users, {"n": f"count_if({among})", **asked})
     n = int(row["n"])

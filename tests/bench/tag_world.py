@@ -19,7 +19,7 @@ from schemas.table import Column, Table
 
 LAST = date(2026, 6, 29)
 # One user in so many is another from one day to the next; and how many stretches end in a month for each user.
-_MOVING = 25
+_MOVING = 250
 STRETCHES_PER_MONTH = 6
 _WORDS = ("gen_z", "silver", "female", "first", "other", "gold", "high", "low", "tcm", "push", "night", "trying")
 
@@ -96,14 +96,15 @@ def _value(column: Column, day: date) -> str:
     if column.type == "boolean":
         return f"pmod({seed}, 20) = 0"
     if column.type in ("int", "bigint") or column.type.startswith("decimal"):
-        return f"CASE WHEN pmod({seed}, 4) = 0 THEN pmod({seed}, 97) ELSE 0 END"
+        return f"CASE WHEN pmod({seed}, 10) = 0 THEN pmod({seed}, 97) ELSE 0 END"
     if column.type == "double":
-        return f"CASE WHEN pmod({seed}, 4) = 0 THEN pmod({seed}, 97) / 97.0 END"
+        return f"CASE WHEN pmod({seed}, 10) = 0 THEN pmod({seed}, 97) / 97.0 END"
     if column.type == "date":
         return f"CASE WHEN pmod({seed}, 10) = 0 THEN date_sub(DATE'{day}', CAST(pmod({seed}, 200) AS INT)) END"
     words = ", ".join(f"'{w}'" for w in _WORDS)
     if column.type == "string":
-        return f"element_at(array({words}), CAST(pmod({seed}, {len(_WORDS)}) AS INT) + 1)"
+        some = f"element_at(array({words}), CAST(pmod({seed}, {len(_WORDS)}) AS INT) + 1)"
+        return f"CASE WHEN pmod({seed}, 3) = 0 THEN {some} END"
     return "array()" if column.type.startswith("array") else "NULL"
 
 

@@ -11,9 +11,17 @@ from pathlib import Path
 import yaml
 
 from features.rule import nearest
+from jobs.learning.groups_in_use import tell_approved
 from jobs.runtime.audit import read_rows
 from jobs.runtime.calibration.declared import VALUE_TIERS_FILE, declared_tags, mark_of
-from jobs.runtime.calibration.in_force import VALUE_TIERS, Approval, ApprovedNumber, calibrated_folder, load_approved
+from jobs.runtime.calibration.in_force import (
+    GROUPS,
+    VALUE_TIERS,
+    Approval,
+    ApprovedNumber,
+    calibrated_folder,
+    load_approved,
+)
 from jobs.runtime.calibration.proposal import Row, as_approved, read_proposal
 from jobs.runtime.conf_file import ConfError
 from jobs.runtime.declarations import load_audiences, load_policy, load_tags, load_value_tiers
@@ -94,7 +102,7 @@ def approve(
     numbers = as_approved(rows)
     approval = Approval(
         proposal=proposal_id, since=begins, by=by, why=why,
-        approved_at=datetime.now(UTC).isoformat(timespec="seconds"), numbers=numbers,
+        approved_at=datetime.now(UTC).isoformat(timespec="microseconds"), numbers=numbers,
     )  # fmt: skip
     file = _put_in_force(settings, approval)
     try:
@@ -102,6 +110,8 @@ def approve(
     except BaseException:
         file.unlink()
         raise
+    for group in (n for n in numbers if n.of == GROUPS):
+        tell_approved(settings, f"{group.becomes:.0f}", begins)
     _tell(settings, proposal_id, {"verdict": "approved", "by": by, "why": why, "since": str(begins)})
     return InForceFrom(file, begins, numbers, replaced)
 
@@ -130,7 +140,8 @@ def _refuse_outdated(settings: Settings, rows: Sequence[Row]) -> None:
     """The measure was taken of a rule; another rule was not measured."""
     texts = {code: d.text for code, d in declared_tags(settings.conf).items()}
     texts[VALUE_TIERS] = read_exactly(settings.conf / VALUE_TIERS_FILE)
-    other = sorted({r["of"] for r in rows if mark_of(texts.get(r["of"], "")) != r["declaration"]})
+    of_files = [r for r in rows if r["of"] != GROUPS]
+    other = sorted({r["of"] for r in of_files if mark_of(texts.get(r["of"], "")) != r["declaration"]})
     if other:
         raise Refused(
             f"outdated: {', '.join(other)} is declared otherwise than when this was measured. Measure anew: cameo run "

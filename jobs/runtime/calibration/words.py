@@ -24,7 +24,7 @@ KINDS = {
 
 def reason(row: Row) -> Text:
     """What was measured, on how many users, over which days, and what it says of the number."""
-    return _measured_on(row) + _says(row)
+    return _measured_on(row) + _says(row) + _held_back(row)
 
 
 def _measured_on(row: Row) -> Text:
@@ -32,6 +32,14 @@ def _measured_on(row: Row) -> Text:
     if since < day:
         return Text(f"{since} 至 {day}，{users} 名用户：", f"{users} users, {since} to {day}: ")
     return Text(f"{day}，{users} 名用户：", f"{users} users of {day}: ")
+
+
+def _held_back(row: Row) -> Text:
+    if row["outcome"] != "proposed" or abs(row["proposed"] - row["in_force"]) < row["largest_step"] * (1 - 1e-9):
+        return Text("", "")
+    if row["method"] in ("rest", "new_groups"):
+        return Text("", "")
+    return Text(f"；一次最多改动 {row['largest_step']:g}", f"; at most {row['largest_step']:g} at once")
 
 
 def _says(row: Row) -> Text:

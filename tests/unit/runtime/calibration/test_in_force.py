@@ -83,9 +83,9 @@ def test_an_approval_holds_from_its_day_on_and_until_its_end(settings: Settings)
 
 
 def test_of_two_approvals_of_one_number_the_later_given_holds_from_its_day_on(settings: Settings) -> None:
-    approve(settings, "2026-06-30-00000001", "2026-07-01", 7, "2026-07-01T08:00:00+08:00")
-    approve(settings, "2026-05-31-00000002", "2026-07-10", 6, "2026-07-01T01:00:00+00:00")
-    assert [rule(settings, date(2026, 7, d))[-1] for d in (1, 9, 10)] == ["7", "7", "6"]
+    approve(settings, "2026-06-30-00000001", "2026-07-10", 7, "2026-07-01T08:00:00+08:00")
+    approve(settings, "2026-05-31-00000002", "2026-07-02", 6, "2026-07-01T01:00:00+00:00")
+    assert [rule(settings, date(2026, 7, d))[-1] for d in (1, 2, 10)] == ["8", "6", "6"]
 
 
 def test_another_hospital_does_not_have_the_number(settings: Settings) -> None:

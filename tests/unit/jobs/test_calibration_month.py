@@ -180,6 +180,7 @@ def test_an_approved_number_holds_from_its_day_on_and_older_days_are_as_they_wer
     found = propose(settings)
     done = approve(settings, found.id, "Li Na", "readers grew more eager", since=DAYS[2])
     assert (done.since, done.replaced) == (DAYS[2], ())
+    assert propose(settings).id == found.id, "measured again, the day makes the same proposal"
     before = rows(settings, USER_TAG), rows(settings, TAG_DAY), rows(settings, TAG_VERSION)
     run_job("derive_tags", DAYS[1], settings=settings)
     assert (rows(settings, USER_TAG), rows(settings, TAG_DAY), rows(settings, TAG_VERSION)) == before
