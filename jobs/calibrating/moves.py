@@ -12,9 +12,10 @@ from pyspark.sql import functions as F
 
 from features.audience import Audience
 from features.tag import Tag
-from features.tags import FORGOTTEN_BELOW, day_thresholds, hold
+from features.tags import day_thresholds, hold
 from features.value_tiers import ValueTiers, value_tiers
 from jobs.runtime.tag_commands.preview import Moved, count_audiences, count_tags
+from schemas.gold.tag import FORGOTTEN_BELOW
 
 Row = dict[str, Any]
 TIER = "value_tier"
