@@ -10,6 +10,8 @@ from airflow.sdk.bases.operator import BaseOperator
 
 # The one answer to "which day": the partition of an asset run, what a person typed, or the schedule's date.
 DAY = "{{ dag_run.partition_key or dag_run.conf.get('day') or ds }}"
+# The day before that: a schedule on the first of a month is for the last of the one before.
+DAY_BEFORE = "{{ dag_run.conf.get('day') or macros.ds_add(dag_run.partition_key or ds, -1) }}"
 SINCE = "{{ dag_run.conf.get('since') or '' }}"
 
 # Partitioned by day: what each DAG leaves for the next.
@@ -39,11 +41,11 @@ def _one_day_at_a_time(
 
 
 def job_task(
-    job: str, *, outlets: Sequence[Asset] = (), since: str = "", trigger_rule: str = "all_success"
+    job: str, *, outlets: Sequence[Asset] = (), day: str = DAY, since: str = "", trigger_rule: str = "all_success"
 ) -> BaseOperator:
     """A task that runs the job of that name for the DAG's day."""
     named = _one_day_at_a_time(job, outlets=list(outlets), trigger_rule=trigger_rule)
-    return named(job=job, day=DAY, since=since).operator
+    return named(job=job, day=day, since=since).operator
 
 
 def follow_triggers(day: str, at: str) -> dict[str, int]:

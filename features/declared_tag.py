@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
+from features.calibration import Calibrate, Concentration, place_in_rule, says_itself
 from features.columns import COLUMNS, at_least, data_classes, most_sensitive
 from features.declaration import Bilingual, Declared, version
 from features.declared_fields import DateOrDaysSince, LegalBasis, Owner, Purpose, User, is_days_since
@@ -21,6 +22,7 @@ class DeclaredTag(Declared):
     `expires_days` ends a hold: so long after its evidence the tag is no longer derived, whatever the rule says.
     `half_life_days` comes after: how fast the weight fades once the tag is lost, for whatever reason.
     `guard` is what to do when from one day to the next everybody holds it, or nobody does.
+    `calibrate` names the numbers that may be proposed anew each month; without it none is.
     """
 
     code: str = Field(pattern=r"^(basic|need|behaviour|value)\.[a-z][a-z0-9_]*$")
@@ -37,6 +39,7 @@ class DeclaredTag(Declared):
     evidence: Literal["stated", "observed", "inferred", "predicted"]
     guard: Literal["warn", "stop"] = "warn"
     gives: str | None = None
+    calibrate: Calibrate | None = None
 
     # Whether it can only hold or not, so that its value is always `yes`.
     only_holds: ClassVar[bool] = False
@@ -93,6 +96,42 @@ class DeclaredTag(Declared):
     @property
     def needs_example_value(self) -> bool:
         return not self.only_holds
+
+    @property
+    def calibrated_numbers(self) -> dict[str, float]:
+        """The numbers that `calibrate` names, by its keys; ValueError where the tag has no such number."""
+        ways = self.calibrate.ways() if self.calibrate else {}
+        return {key: self._number(key) for key in ways}
+
+    def _number(self, key: str) -> float:
+        kind, _, name = key.partition(".")
+        if kind == "half_life_days" and self.half_life_days is not None:
+            return self.half_life_days
+        if kind == "rule" and (rule := getattr(self, "rule", None)):
+            start, end = place_in_rule(rule, name)
+            return float(rule[start:end])
+        if kind == "percentiles" and name in (labels := getattr(self, "labels", ())[1:]):
+            return float(getattr(self, "percentiles", ())[labels.index(name)])
+        raise ValueError(f"tag {self.code}: calibrate names {key}, which a tag of this kind does not have")
+
+    @model_validator(mode="after")
+    def _calibrates_what_it_may(self) -> Self:
+        if self.calibrate is None:
+            return self
+        if at_least(self.sensitivity, "health"):
+            raise ValueError(f"tag {self.code}: numbers of tags about health are medicine and are not calibrated")
+        said = (self.name.zh, self.name.en, self.meaning.zh, self.meaning.en, self.code.replace("_", " "))
+        for key, reach in self.calibrate.ways().items():
+            number = self._number(key)
+            if not reach.between[0] <= number <= reach.between[1]:
+                raise ValueError(f"tag {self.code}: {key} is {number:g}, not between {list(reach.between)}")
+            told = (number, 1 - number) if isinstance(reach, Concentration) else (number,)
+            if key != "half_life_days" and any(says_itself(n, *said) for n in told):
+                raise ValueError(
+                    f"tag {self.code}: its words say {key} to be {number:g}: a promise, which is not calibrated; "
+                    "take `calibrate` out, or say in words that no number makes untrue"
+                )
+        return self
 
     @model_validator(mode="after")
     def _has_a_legal_basis(self) -> Self:

@@ -8,6 +8,7 @@ from typing import Self
 from pydantic import Field, model_validator
 from pyspark.sql import DataFrame
 
+from features.calibration import Concentration
 from features.columns import COLUMNS
 from features.declaration import Declared
 from features.declared_fields import RuleText
@@ -32,6 +33,24 @@ class Shares(Declared):
         return self
 
 
+class CalibratedShares(Declared):
+    """How the shares are found anew: of `high` and `potential` by value, of `churn_risk` by what is at stake.
+
+    `potential.holds` is what the first two tiers have together. `ordinary` is the rest.
+    """
+
+    high: Concentration
+    potential: Concentration
+    churn_risk: Concentration
+
+    @model_validator(mode="after")
+    def _leaves_a_rest(self) -> Self:
+        most = self.high.between[1] + self.potential.between[1] + self.churn_risk.between[1]
+        if most >= 1:
+            raise ValueError(f"calibrate: the three upper bounds leave nothing for ordinary: they add up to {most:g}")
+        return self
+
+
 class ValueTiers(Declared):
     """conf/value_tiers.yml.
 
@@ -44,6 +63,7 @@ class ValueTiers(Declared):
     spend_weight: float = Field(ge=0)
     ltv_weight: float = Field(ge=0)
     churn_risk_when: RuleText
+    calibrate: CalibratedShares | None = None
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -52,13 +72,7 @@ class ValueTiers(Declared):
 
 def value_tiers(users: DataFrame, stated: ValueTiers, day: date) -> DataFrame:
     """The rows of gold.user_value_tier. `users`: one row per user with `stated.columns`."""
-    value = (
-        f"{stated.spend_weight} * coalesce(CAST(spend_yuan_365d AS DOUBLE), 0) + "
-        f"{stated.ltv_weight} * coalesce(CAST(ltv_yuan_365d AS DOUBLE), 0)"
-    )
-    at_risk = f"coalesce({parse_rule(stated.churn_risk_when, COLUMNS).sql}, false)"
-    measured = users.selectExpr("user_id", f"round({value}, 2) AS v", "churn_probability AS p", f"{at_risk} AS at_risk")
-    staked = measured.selectExpr("user_id", "v", "at_risk", "round(v * coalesce(p, 0), 2) AS stake")
+    staked = with_stakes(users, stated)
     stake, high, potential = _thresholds(staked, stated.shares)
     tier = (
         f"CASE WHEN at_risk AND stake > {stake} THEN 'churn_risk' WHEN v > {high} THEN 'high' "
@@ -68,6 +82,17 @@ def value_tiers(users: DataFrame, stated: ValueTiers, day: date) -> DataFrame:
         "user_id", f"DATE'{day}' AS as_of_date", "CAST(v AS DECIMAL(18,2)) AS value_yuan",
         "CAST(stake AS DECIMAL(18,2)) AS at_stake_yuan", f"{tier} AS value_tier",
     )  # fmt: skip
+
+
+def with_stakes(users: DataFrame, stated: ValueTiers) -> DataFrame:
+    """Of each user: value `v`, whether `at_risk`, and the `stake`, value times the chance of losing it."""
+    value = (
+        f"{stated.spend_weight} * coalesce(CAST(spend_yuan_365d AS DOUBLE), 0) + "
+        f"{stated.ltv_weight} * coalesce(CAST(ltv_yuan_365d AS DOUBLE), 0)"
+    )
+    at_risk = f"coalesce({parse_rule(stated.churn_risk_when, COLUMNS).sql}, false)"
+    measured = users.selectExpr("user_id", f"round({value}, 2) AS v", "churn_probability AS p", f"{at_risk} AS at_risk")
+    return measured.selectExpr("user_id", "v", "at_risk", "round(v * coalesce(p, 0), 2) AS stake")
 
 
 def _thresholds(staked: DataFrame, shares: Shares) -> tuple[str, str, str]:

@@ -13,11 +13,12 @@ from features.wide import THEMES
 from jobs.learning.feature_choice import numeric_columns
 from jobs.learning.frames import users_with_features
 from jobs.learning.group_story import drift_figures, drift_warnings
+from jobs.learning.groups_in_use import groups_in_use
 from jobs.learning.judging import write_figures
 from jobs.learning.scoring import Scorer, score_users
 from jobs.learning.settings import load_segments
 from jobs.runtime.job import Run, job
-from jobs.runtime.registry import Registry, StoredModel
+from jobs.runtime.registry import StoredModel
 from models.group_drift import measure_drift
 from models.groups import Group, GroupModel, assign
 from schemas.gold.user_segment import SEGMENT_PROFILE, USER_SEGMENT
@@ -30,7 +31,7 @@ _PARTS = 1_000_000
 @job(reads=THEMES, writes=(USER_SEGMENT, SEGMENT_PROFILE, MODEL_QUALITY), takes_known_at=True)
 def assign_segments(run: Run) -> None:
     """Puts every user with an open account into the nearest group in use, describes the groups and how they hold."""
-    stored = Registry(run.settings.mlflow).champion("segments")
+    stored = groups_in_use(run.settings, run.day)
     model = GroupModel.from_dict(stored.card["groups"])
     columns = [axis.column for axis in model.space.axes]
     means = ", ".join(f"`{c}` double" for c in columns)

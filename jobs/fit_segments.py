@@ -8,6 +8,7 @@ from features.wide import THEMES
 from jobs.learning.fingerprint import fingerprint
 from jobs.learning.frames import users_drawn
 from jobs.learning.group_story import change_rows, told_changes
+from jobs.learning.groups_in_use import MODEL, find_groups
 from jobs.learning.judging import Figure, Verdict, data_versions, register
 from jobs.learning.settings import Segments, load_segments, load_training
 from jobs.runtime.audit import append_rows
@@ -24,19 +25,18 @@ from schemas.segment_change import SEGMENT_CHANGE
 from schemas.silver.consent_state import CONSENT_STATE
 from schemas.silver.identity import IDENTITY
 
-MODEL = "segments"
 _SILHOUETTE_ROWS = 4_000
 
 
 @job(reads=(*THEMES, IDENTITY, CONSENT_STATE), writes=(MODEL_QUALITY, SEGMENT_CHANGE), purpose="training")
 def fit_segments(run: Run) -> None:
-    """Groups the users of the day anew, and puts the new groups into use if they fit better than those in use."""
+    """Groups the users of the day anew; the first groups begin, later ones that fit better are left to be approved."""
     conf, training = load_segments(run.settings.conf), load_training(run.settings.conf)
     registry = Registry(run.settings.mlflow)
     axes = group_axes(conf)
     frame = users_drawn(run, run.day, [a.column for a in axes], training.most_users_per_day)
     mark = fingerprint(run.day, (frame,), (conf,))
-    stored = registry.find_champion(MODEL)
+    stored = find_groups(run.settings)
     if registry.version_of(MODEL, mark) and stored:
         return
     before = GroupModel.from_dict(stored.card["groups"]) if stored else None
@@ -79,7 +79,8 @@ def _judged(
     held = group_silhouette(champion, few, found.space)
     figures.append(Figure("silhouette", own, "champion", held, "fit"))
     if own - held >= conf.least_gain:
-        return figures, Verdict(True, f"silhouette {own:.3f} against {held:.3f} of the groups in use")
+        figures.append(Figure("proposed", own, "champion", held, "fit"))
+        return figures, Verdict(False, f"to be approved: silhouette {own:.3f} against {held:.3f} of the groups in use")
     return figures, Verdict(False, f"silhouette {own:.3f} is no gain of {conf.least_gain} over {held:.3f} in use")
 
 

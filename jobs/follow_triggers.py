@@ -16,6 +16,7 @@ from features.tags import advance, hold
 from features.triggers import touched_users, trigger_tags
 from jobs.raise_care_events import consented, tags_told_before
 from jobs.runtime.audit import replace_rows
+from jobs.runtime.calibration.in_force import load_approved
 from jobs.runtime.declarations import load_care_events, load_tags, load_triggers
 from jobs.runtime.job import Run, job
 from jobs.runtime.store import where
@@ -53,7 +54,7 @@ def follow_triggers(run: Run) -> None:
     No table that a night writes is read of days after the last night, and but for care events none is written: a
     night finds everything as if this had never run. Nothing is done while the files are those told already.
     """
-    tags = load_tags(run.settings.conf)
+    tags = load_tags(run.settings.conf, load_approved(run.settings).on(run.day))
     triggers = load_triggers(run.settings.conf, tags)
     night = last_night(run)
     feeds = feeds_looked_at(run, [t.feed for t in triggers])

@@ -3,7 +3,7 @@
 from schemas.table import Check, Column, Table
 
 CONF_KINDS = ("policy", "tags", "conf")
-KINDS = ("run", "export", *CONF_KINDS, "model", "erasure", "removal", "approval", "access", "key")
+KINDS = ("run", "export", *CONF_KINDS, "model", "erasure", "removal", "approval", "access", "key", "calibration")
 _HASH = "[0-9a-f]{64}"
 
 TRAIL = Table(

@@ -15,6 +15,7 @@ from jobs.build_user_day import build_user_day
 from jobs.compute_features import compute_features
 from jobs.proof.sample import Sample, without_comments
 from jobs.resolve_consent import resolve_consent
+from jobs.runtime.calibration.in_force import load_approved
 from jobs.runtime.declarations import load_tags
 from jobs.runtime.job import Run
 from jobs.runtime.tag_rows import tag_rows
@@ -100,7 +101,8 @@ def tags_again(again: Again) -> tuple[DataFrame, DataFrame]:
 
     What a tier is measured by are the thresholds of all users: those are taken from the tables.
     """
-    run, tags = again.sample.run, load_tags(again.settings.conf)
+    run = again.sample.run
+    tags = load_tags(again.settings.conf, load_approved(again.settings).on(run.day))
     open_on = f"valid_from <= DATE'{run.day}' AND coalesce(valid_to > DATE'{run.day}', true)"
     history = run.read_or_empty(USER_TAG).where(again.sample.turn).where(open_on).select(*TAGS_HELD.column_names)
     if not again.made[USER_PROFILE].limit(1).collect():

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table as Screen
 
+from jobs.runtime.calibration.commands import calibration
 from jobs.runtime.command_options import ISO_DAY, OfHospital, day_of
 from jobs.runtime.erasure.commands import erase, receipts
 from jobs.runtime.faults import explained
@@ -33,6 +34,7 @@ app.command()(portrait)
 app.add_typer(keys, name="keys")
 app.add_typer(tags, name="tags")
 app.add_typer(segments, name="segments")
+app.add_typer(calibration, name="calibration")
 console = Console()
 
 

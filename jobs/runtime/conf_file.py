@@ -47,15 +47,15 @@ class Strict(BaseModel):
 
 
 class ConfFile:
-    """One YAML file: its data, and the line of each key."""
+    """One YAML file: its data, and the line of each key. `text`, where it is given, is read instead of the file's."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, text: str | None = None) -> None:
         self.path = path
         self.data: Any = None
         self._lines: dict[KeyPath, int] = {(): 1}
         self._doubled: list[str] = []
         try:
-            root = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+            root = yaml.compose(path.read_text(encoding="utf-8") if text is None else text, Loader=yaml.SafeLoader)
         except FileNotFoundError:
             raise ConfError(f"{path}: expected a file here, found none") from None
         except UnicodeDecodeError as error:

@@ -18,19 +18,24 @@ from features.tag import Tag
 from features.tag_phrase import TagPhrase
 from features.triggers import Trigger, not_of_one_user, trigger_tags
 from features.value_tiers import ValueTiers
+from jobs.runtime.calibration.in_force import InForce
 from jobs.runtime.conf_file import ConfError, ConfFile, load
+from jobs.runtime.tag_texts import read_exactly
 
 LAYERS = ("basic", "need", "behaviour", "value")
 
 
-def load_tags(conf: Path) -> tuple[Tag, ...]:
-    """Every tag of conf/tags/<layer>/<theme>.yml, by code; all mistakes in all files are told at once."""
+def load_tags(conf: Path, in_force: InForce | None = None) -> tuple[Tag, ...]:
+    """Every tag of conf/tags/<layer>/<theme>.yml, by code; all mistakes in all files are told at once.
+
+    `in_force` are the calibrated numbers of a day: whoever derives tags says them, who asks for codes need not.
+    """
     mistakes: list[str] = []
     seen: dict[str, str] = {}
     tags: list[Tag] = []
     for path in _tag_files(conf / "tags"):
         try:
-            source = ConfFile(path)
+            source = ConfFile(path, in_force.tag_file(path, read_exactly(path)) if in_force else None)
             found = source.to(list[Tag])
         except ConfError as error:
             mistakes.append(str(error))
@@ -71,9 +76,10 @@ def load_policy(conf: Path) -> Policy:
     return load(conf / "policy.yml", Policy)
 
 
-def load_value_tiers(conf: Path) -> ValueTiers:
-    """conf/value_tiers.yml."""
-    return load(conf / "value_tiers.yml", ValueTiers)
+def load_value_tiers(conf: Path, in_force: InForce | None = None) -> ValueTiers:
+    """conf/value_tiers.yml, with the calibrated shares of a day where they are given."""
+    path = conf / "value_tiers.yml"
+    return ConfFile(path, in_force.value_tiers(read_exactly(path)) if in_force else None).to(ValueTiers)
 
 
 def load_member_points(conf: Path) -> MemberPoints:

@@ -134,6 +134,13 @@ class Registry:
         )
         return self._stored(name, str(rows[0][0]), str(rows[0][1])) if rows else None
 
+    def version(self, name: str, version: str) -> StoredModel:
+        """One version, champion or not."""
+        rows = self._ask("SELECT run_id FROM model_versions WHERE name = ? AND version = ?", (name, version))
+        if not rows:
+            raise NoChampion(f"{self.database} has no version {version} of model {name}, which conf/calibrated names")
+        return self._stored(name, version, str(rows[0][0]))
+
     def version_of(self, name: str, fingerprint: str) -> str | None:
         """The newest version with this fingerprint, or None: training it again would change nothing."""
         rows = self._ask(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,11 +20,11 @@ class Entry:
     end: int
 
 
-def tag_texts(conf: Path) -> dict[str, str]:
-    """The text of every tag's entry, by code."""
+def tag_texts(conf: Path, told: Callable[[Path, str], str] = lambda path, text: text) -> dict[str, str]:
+    """The text of every tag's entry, by code; `told` makes of a file's text what is to be taken for it."""
     found: dict[str, str] = {}
     for path in sorted((conf / "tags").glob("*/*.yml")):
-        text = read_exactly(path)
+        text = told(path, read_exactly(path))
         found |= {entry.code: text[entry.start : entry.end] for entry in entries_of(path, text)}
     return found
 

@@ -9,7 +9,7 @@ from pyspark.sql import DataFrame
 
 from features.columns import FEATURE_TABLES, HOMES, SCORE_TABLES
 from features.wide import all_features
-from jobs.runtime.job import Run
+from jobs.runtime.job import Run, all_jobs
 from schemas.feature.user_profile import USER_PROFILE
 from schemas.table import Table
 
@@ -39,5 +39,7 @@ def user_rows(run: Run, columns: Iterable[str], day: date | None = None) -> Data
 def _slice(run: Run, table: Table, wanted: list[str], day: date) -> DataFrame:
     rows = run.read(table, since=day, until=day)
     if not rows.limit(1).collect():
-        raise DayMissingError(f"{table.name} has no rows of {day}: run the jobs that make it for that day first")
+        maker = next((j.name for j in all_jobs().values() if table in j.writes), None)
+        how = f"`cameo run {maker} --day {day}` makes them" if maker else "run the jobs that make it for that day first"
+        raise DayMissingError(f"{table.name} has no rows of {day}: {how}")
     return rows.select("user_id", "as_of_date", *[c for c in wanted if c in table.column_names])

@@ -8,7 +8,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 DAILY = {"feeds_daily", "scores_daily", "portrait_daily", "exports_daily"}
-ALL = DAILY | {"models_weekly", "maintenance_weekly", "history_load", "triggers_5_minutes"}
+ALL = DAILY | {"models_weekly", "calibration_monthly", "maintenance_weekly", "history_load", "triggers_5_minutes"}
 HEAVY = (
     "pyspark",
     "pysail",

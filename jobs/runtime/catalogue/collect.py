@@ -11,6 +11,7 @@ from pyspark.sql import functions as F
 
 from features.tag import Tag
 from jobs.runtime.audit import read_rows
+from jobs.runtime.calibration.in_force import load_approved
 from jobs.runtime.catalogue.figures import Box, Catalogue, Entry, Point, Rests, Truth, Use, told_values
 from jobs.runtime.catalogue.stability import psi
 from jobs.runtime.declarations import (
@@ -55,7 +56,7 @@ def collect(run: Run) -> Catalogue:
     derived = _derived_days(run)
     day, before = derived[-1], _a_month_before(derived)
     months = _month_ends(derived)
-    tags = load_tags(conf)
+    tags = load_tags(conf, load_approved(run.settings).on(day))
     smallest = load_segment_views(conf, tags).smallest_count
     rows = _tag_days(run, {*months, day, *([before] if before else [])})
     counted = _counted(run, day, before)

@@ -91,13 +91,15 @@ def preview(
 @tags.command()
 def history(code: _Code, hospital: OfHospital = None) -> None:
     """Show a tag's versions: number, first day, and what each changed."""
+    from jobs.runtime.calibration.in_force import load_approved
     from jobs.runtime.settings import load_settings
     from jobs.runtime.store import Store
     from jobs.runtime.tag_commands.versions import versions_of
 
     settings = load_settings(hospital)
     screen = Screen("version", "in force from", "rule version", "what changed", title=code)
-    for version in versions_of(Store(str(settings.lake)), settings.conf, code):
+    in_force = load_approved(settings).on()
+    for version in versions_of(Store(str(settings.lake)), settings.conf, code, in_force):
         row = version.row
         number = "in conf, not derived yet" if row.get("version") is None else str(row["version"])
         since = str(row.get("in_force_from") or "")
@@ -114,12 +116,14 @@ def rollback(
     hospital: OfHospital = None,
 ) -> None:
     """Put an old declaration back into the tag's file; everything else in the file stays as it is."""
+    from jobs.runtime.calibration.in_force import load_approved
     from jobs.runtime.settings import load_settings
     from jobs.runtime.store import Store
     from jobs.runtime.tag_commands.versions import roll_back
 
     settings = load_settings(hospital)
-    done = roll_back(Store(str(settings.lake)), settings.conf, code, version)
+    in_force = load_approved(settings).on()
+    done = roll_back(Store(str(settings.lake)), settings.conf, code, version, in_force)
     console.print(f"{done.file}: {code} is declared as in version {version}", highlight=False, soft_wrap=True)
     console.print(
         f"next: cameo tags preview {done.file}; commit the file; derive_tags makes it version {done.next_number} from "

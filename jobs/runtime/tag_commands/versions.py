@@ -12,12 +12,15 @@ import yaml
 
 from features.rule import nearest
 from jobs.runtime.audit import read_rows
+from jobs.runtime.calibration.in_force import InForce
 from jobs.runtime.conf_file import ConfError
 from jobs.runtime.declarations import load_audiences, load_policy, load_tags
 from jobs.runtime.store import Store
 from jobs.runtime.tag_commands.diff import changed_keys
 from jobs.runtime.tag_texts import entries_of, read_exactly, tag_texts, write_exactly
 from schemas.gold.tag import TAG_VERSION
+
+_NOTHING = InForce()
 
 
 class NoSuchVersion(ValueError):
@@ -40,9 +43,9 @@ class PutBack:
     next_number: int
 
 
-def versions_of(store: Store, conf: Path, code: str) -> list[Version]:
+def versions_of(store: Store, conf: Path, code: str, in_force: InForce = _NOTHING) -> list[Version]:
     """All versions of a tag, oldest first; last, with no number, what conf/ says where that is not derived yet."""
-    rows, now = _rows(store, code), tag_texts(conf).get(code)
+    rows, now = _rows(store, code), tag_texts(conf, in_force.tag_file).get(code)
     if rows and now is not None and rows[-1]["declaration"].strip() != now.strip():
         rows.append({"tag_code": code, "declaration": now})
     if not rows:
@@ -53,11 +56,16 @@ def versions_of(store: Store, conf: Path, code: str) -> list[Version]:
     return [Version(row, changed) for row, changed in zip(rows, changes, strict=True)]
 
 
-def roll_back(store: Store, conf: Path, code: str, number: int) -> PutBack:
+def roll_back(store: Store, conf: Path, code: str, number: int, in_force: InForce = _NOTHING) -> PutBack:
     """Puts the declaration of a version into the tag's file, every other character of which stays as it is.
 
-    ConfError, with the file left as it was, when it is no longer a valid tag.
+    ConfError, with the file left as it was, when it is no longer a valid tag, or when `in_force` holds numbers of it.
     """
+    for held in (h for (of, _), h in in_force.held.items() if of == code):
+        raise ConfError(
+            f"{held.file} says {held.number.number} of {code} from {held.approval.since} on, whatever its file says: "
+            "add `until: <day>` there first"
+        )
     rows = _rows(store, code)
     row = next((r for r in rows if r["version"] == number), None)
     if row is None:

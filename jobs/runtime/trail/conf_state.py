@@ -17,6 +17,7 @@ from jobs.runtime.trail.entry import Entry, canonical
 WATCHED = (
     "policy.yml", "retention.yml", "identity.yml", "care_alerts.yml", "care_events.yml", "triggers.yml",
     "value_tiers.yml", "member_points.yml", "segment_views.yml", "segments", "tags", "audiences", "models",
+    "calibrated",
 )  # fmt: skip
 _NAMES = ("code", "kind", "name")
 _KINDS = {"policy.yml": "policy", "retention.yml": "policy", "tags": "tags"}

@@ -17,9 +17,13 @@ from features.sequences import sequence_tags, unfollowed
 from features.tag import Tag, TierTag
 from features.tag_events import OutsideTag
 from features.tags import columns_of, day_thresholds, hold, rank_tags
+from jobs.runtime.calibration.places import with_numbers
+from jobs.runtime.conf_file import ConfFile
 from jobs.runtime.declarations import load_tags
+from jobs.runtime.tag_texts import tag_texts
 
-TAGS = load_tags(Path(__file__).parents[3] / "conf")
+CONF = Path(__file__).parents[3] / "conf"
+TAGS = load_tags(CONF)
 AS_OF = date(2026, 1, 1)  # what `users` says of as_of_date
 Held = dict[tuple[str, str], str]
 
@@ -70,6 +74,28 @@ def _deliveries(spark: SparkSession, stated: Mapping[str, Any], names: Mapping[s
 def test_examples_hold_and_do_not(tag: Tag, held: Held) -> None:
     assert held.get((f"{tag.code} holds", tag.code)) == (tag.gives or "yes")
     assert (f"{tag.code} holds_not", tag.code) not in held
+
+
+@pytest.mark.parametrize("end", [0, 1], ids=["lowest", "highest"])
+def test_examples_stay_right_wherever_a_calibrated_number_may_go(spark: SparkSession, end: int) -> None:
+    """Both ends are seldom a rule together, so one number of a tag is moved at a time; half-lives decide no example."""
+    moved = [_moved(t, key, end) for t in TAGS for key in t.calibrated_numbers if key != "half_life_days"]
+    assert moved
+    examples = {f"{i} {name}": getattr(t, name) for i, t in enumerate(moved) for name in ("holds", "holds_not")}
+    rows = users(spark, examples, columns_of(moved))
+    thresholds = {t.code: t.thresholds_in(range(1, 101)) for t in rank_tags(moved)}
+    for i, tag in enumerate(moved):
+        found = {r["user_id"]: r["value"] for r in hold(rows, [tag], thresholds).collect()}
+        assert found.get(f"{i} holds") == (tag.gives or "yes"), tag.code
+        assert f"{i} holds_not" not in found, tag.code
+
+
+def _moved(tag: Tag, key: str, end: int) -> Tag:
+    assert tag.calibrate
+    number = tag.calibrate.ways()[key].between[end]
+    text = with_numbers(tag_texts(CONF)[tag.code], {key: number})
+    [made] = ConfFile(Path(f"{tag.code}.yml"), text).to(list[Tag])
+    return made
 
 
 def test_thresholds_of_the_crowd_are_the_engine_s(spark: SparkSession) -> None:

@@ -94,7 +94,7 @@ def test_days_that_come_in_another_order_end_in_the_same_tables(done: Settings, 
 def test_a_later_day_whose_features_are_gone_is_refused_with_what_to_run(spark: SparkSession, tmp_path: Path) -> None:
     settings = settings_in(tmp_path)
     write_world(settings, users=5, days=DAYS[:1])
-    with pytest.raises(DayMissingError, match=rf"has no rows of {DAYS[1]}"):
+    with pytest.raises(DayMissingError, match=rf"has no rows of {DAYS[1]}: `cameo run \w+ --day {DAYS[1]}` makes them"):
         run_job("assign_value_tiers", DAYS[1], settings=settings)
 
 
