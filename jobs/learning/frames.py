@@ -38,8 +38,8 @@ class LearningFrames:
 def users_with_features(run: Run, as_of: date, used: Sequence[str] = ()) -> DataFrame:
     """Everyone with an open account, one row each with all features as of the day.
 
-    A job that learns gets those only whose consent covers the columns it has `used`, and only these columns. Themes that
-    have none of them are not read.
+    A job that learns gets those only whose consent covers the columns it has `used`, and only these columns. Themes
+    that have none of them are not read.
     """
     wanted = [t for t in THEMES if not used or _CLOSED in t.column_names or set(used) & set(t.column_names)]
     themes = [run.read_permitted(theme, used, since=as_of, until=as_of) for theme in wanted]
