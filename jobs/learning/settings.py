@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from features.declared_fields import RuleText
 from jobs.runtime.conf_file import Strict, load
 from models.boosting import BoostSettings
 from schemas.vocabulary import DEPARTMENTS
@@ -155,6 +156,36 @@ class Department(Strict):
     most_lost: Share
 
 
+class Attribute(Strict):
+    """Something that must play no part in likeness, and the rule that says who has it."""
+
+    code: Annotated[str, Field(pattern="^[a-z][a-z0-9_]*$")]
+    zh: str
+    en: str
+    rule: RuleText
+
+
+class Proxies(Strict):
+    """How surely likeness may tell an attribute: AUC, from either end."""
+
+    bound: Annotated[float, Field(gt=0.5, lt=1)]
+    fewest_holders: Annotated[int, Field(ge=10)]
+    most_dropped: Annotated[int, Field(ge=0)]
+    attributes: Annotated[tuple[Attribute, ...], Field(min_length=1)]
+
+
+class LookalikeConf(Strict):
+    """conf/models/lookalike.yml."""
+
+    seed: int
+    features: FeatureChoice
+    boost: Boost = Boost()
+    fewest_members: Annotated[int, Field(ge=50)]
+    most_learned: Annotated[int, Field(ge=1000)]
+    stand_in_auc: Annotated[float, Field(gt=0.5, le=1)]
+    proxies: Proxies
+
+
 def load_training(conf: Path) -> Training:
     return load(conf / "models" / "training.yml", Training)
 
@@ -173,3 +204,7 @@ def load_segments(conf: Path) -> Segments:
 
 def load_department(conf: Path) -> Department:
     return load(conf / "models" / "department.yml", Department)
+
+
+def load_lookalike(conf: Path) -> LookalikeConf:
+    return load(conf / "models" / "lookalike.yml", LookalikeConf)

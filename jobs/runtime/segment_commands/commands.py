@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,7 +12,7 @@ from rich.markup import escape
 from rich.table import Column
 from rich.table import Table as Screen
 
-from jobs.runtime.command_options import OfHospital
+from jobs.runtime.command_options import ISO_DAY, OfHospital, day_of
 
 if TYPE_CHECKING:
     from features.segment import Segment, SegmentViews
@@ -96,6 +97,35 @@ def overlap(
         cells = [_with_share(found[row.code, other.code], whole, views) for other in chosen]
         screen.add_row(row.code, *cells)
     console.print(screen)
+
+
+@segments.command()
+def lookalike(
+    code: Annotated[str, typer.Argument(help="A segment.")],
+    day: Annotated[datetime | None, typer.Option(formats=ISO_DAY, help="As of; the last day with portraits.")] = None,
+    share: Annotated[str, typer.Option(help="Which part of the others, the most alike, is counted.")] = "5%",
+    hospital: OfHospital = None,
+) -> None:
+    """Learn who is like a segment's users, on what may be used for it, and tell how well; writes nothing."""
+    from jobs.learning.settings import load_lookalike, load_training
+    from jobs.runtime.declarations import load_policy
+    from jobs.runtime.feature_names import load_feature_names
+    from jobs.runtime.segment_commands.day_users import DayUsers
+    from jobs.runtime.segment_commands.lookalike import Terms
+    from jobs.runtime.segment_commands.lookalike import lookalike as learn
+    from jobs.runtime.segment_commands.lookalike_screen import show, stated_share
+    from jobs.runtime.settings import load_settings
+    from jobs.runtime.store import Store
+
+    settings, part = load_settings(hospital), stated_share(share)
+    with console.status("learning"):
+        declared, views = _declared(settings)
+        segment, conf = _named(declared, code), settings.conf
+        threads = load_training(conf).num_threads
+        terms = Terms(load_lookalike(conf), load_policy(conf), views, settings.hospital.name, threads)
+        with DayUsers(Store(str(settings.lake)), day_of(day)) as day_users:
+            found = learn(day_users, segment, terms, part)
+    show(console, segment, found, terms, part, load_feature_names(conf))
 
 
 def _declared(settings: Settings, file: Path | None = None) -> tuple[tuple[Segment, ...], SegmentViews]:

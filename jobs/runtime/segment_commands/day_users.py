@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import unquote
 
 import duckdb
+import pandas as pd
 import pyarrow as pa
 import sqlglot
 from deltalake import DeltaTable
@@ -52,6 +53,14 @@ class DayUsers:
     def ask(self, sql: str) -> list[tuple[Any, ...]]:
         """The rows that a query of DuckDB's gives."""
         return self._db.execute(sql).fetchall()
+
+    def frame(self, sql: str) -> pd.DataFrame:
+        """As `ask`, for models."""
+        return self._db.execute(sql).df()
+
+    def hold(self, name: str, rows: pd.DataFrame) -> None:
+        """Lets queries find these rows by the name."""
+        self._db.register(name, rows)
 
     def open(self, table: Table) -> str:
         """The name by which queries find the table, all its days; NothingToCount where nobody has written it."""

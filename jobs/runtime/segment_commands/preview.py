@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -59,15 +60,16 @@ class SegmentPreview:
 
 def preview(day_users: DayUsers, segment: Segment, policy: Policy, views: SegmentViews) -> SegmentPreview:
     """Counts on the day's files; nothing is written."""
-    purpose = "marketing" if "marketing" in segment.stated.purposes else segment.stated.purposes[0]
+    purpose = reach_purpose(segment)
     said = {"is_in": f"coalesce(({segment.rule.sql}), false)", **{c: f"CAST({c} AS DOUBLE)" for c in WORTH}}
     said |= {f"p{i}": sql for i, (_, sql) in enumerate(_profiled(views))}
-    said["is_banned"] = _banned(policy, purpose)
+    said["is_banned"] = banned(policy, purpose)
     columns = {*segment.rule.columns, *policy.columns, *views.profile_columns, *WORTH}
     day_users.judge("judged", said, columns)
     [(everybody, users)] = day_users.ask("SELECT count(*), count(*) FILTER (is_in) FROM judged")
     entering, leaving = _moved(day_users, segment.code)
     enough = users >= views.smallest_count
+    reached = reach(day_users, "judged WHERE is_in", segment.data_classes, policy, purpose) if enough else {}
     return SegmentPreview(
         segment.code,
         day_users.day,
@@ -78,9 +80,14 @@ def preview(day_users: DayUsers, segment: Segment, policy: Policy, views: Segmen
         told(leaving, views),
         _worth(day_users) if enough else (),
         purpose,
-        {c: told(n, views) for c, n in _reach(day_users, segment, policy, purpose).items()} if enough else {},
+        {c: told(n, views) for c, n in reached.items()},
         _profile(day_users, views) if enough else (),
     )
+
+
+def reach_purpose(segment: Segment) -> str:
+    """What its users would be reached for."""
+    return "marketing" if "marketing" in segment.stated.purposes else segment.stated.purposes[0]
 
 
 def told(count: int, views: SegmentViews) -> Count:
@@ -119,36 +126,47 @@ def _profile(day_users: DayUsers, views: SegmentViews) -> tuple[Likeness, ...]:
     return tuple(found)
 
 
-def _banned(policy: Policy, purpose: str) -> str:
+def banned(policy: Policy, purpose: str) -> str:
+    """SQL that says whom the policy bans for a purpose: everybody where it says nothing of it."""
     stated = policy.purposes.get(purpose)  # type: ignore[call-overload]  # a Purpose
     bans = [f"({ban.sql})" for ban in stated.bans] if stated else ["true"]
     return " OR ".join(bans) or "false"
 
 
-def _reach(day_users: DayUsers, segment: Segment, policy: Policy, purpose: str) -> dict[str, int]:
-    """How many the policy would let be reached by each channel, as features.policy.permitted judges, before any cap."""
+def reach(day_users: DayUsers, asked: str, classes: Sequence[str], policy: Policy, purpose: str) -> dict[str, int]:
+    """How many the policy would let be reached by each channel, as features.policy.permitted judges, before any cap.
+
+    `asked` is from where and which users are taken, with user_id and is_banned: `judged WHERE is_in`.
+    """
     channels = [c for c in CHANNELS if policy.windows(purpose, c)]  # type: ignore[arg-type]  # a Purpose, a ChannelName
     if not channels:
         return {}
-    classes = segment.data_classes
     rows = day_users.ask(f"""
-        WITH asked AS (SELECT user_id FROM judged WHERE is_in AND NOT is_banned),
-        open AS (
-            SELECT user_id FROM {day_users.of_day(IDENTITY)}
-            WHERE actor_kind = 'account' GROUP BY user_id HAVING NOT bool_or(is_excluded)
-        ),
-        agreed AS (
-            SELECT user_id, channel FROM {day_users.of_day(CONSENT_STATE)}
-            WHERE is_granted AND purpose = '{purpose}' AND data_class IN ({listed(classes)})
-                AND channel IN ({listed(channels)})
-            GROUP BY user_id, channel HAVING count(DISTINCT data_class) = {len(classes)}
-        )
+        WITH asked AS (SELECT user_id FROM (SELECT * FROM {asked}) WHERE NOT is_banned),
+        open AS ({not_excluded(day_users)}),
+        agreed AS ({agreed(day_users, purpose, classes, channels)})
         SELECT channel, count(DISTINCT user_id) FROM asked
         SEMI JOIN open USING (user_id) JOIN agreed USING (user_id)
         GROUP BY GROUPING SETS ((channel), ())
     """)
     found = {channel or ANY_CHANNEL: int(count) for channel, count in rows}
     return {name: found.get(name, 0) for name in (*channels, ANY_CHANNEL)}
+
+
+def not_excluded(day_users: DayUsers) -> str:
+    """Query for user_id of who has an account, and none that is excluded."""
+    accounts = f"SELECT user_id FROM {day_users.of_day(IDENTITY)} WHERE actor_kind = 'account'"
+    return f"{accounts} GROUP BY user_id HAVING NOT bool_or(is_excluded)"
+
+
+def agreed(day_users: DayUsers, purpose: str, classes: Sequence[str], channels: Sequence[str]) -> str:
+    """Query for user_id and channel of who agreed to the purpose by it for all the data classes."""
+    return f"""
+        SELECT user_id, channel FROM {day_users.of_day(CONSENT_STATE)}
+        WHERE is_granted AND purpose = '{purpose}' AND data_class IN ({listed(classes)})
+            AND channel IN ({listed(channels)})
+        GROUP BY user_id, channel HAVING count(DISTINCT data_class) = {len(set(classes))}
+    """
 
 
 def _moved(day_users: DayUsers, code: str) -> tuple[int, int]:
