@@ -60,11 +60,10 @@ class Lookalike:
 
 
 @dataclass(frozen=True)
-class Band:
-    """Neighbouring tenths of the users by score, 1 the most alike: how many they are and what part are members."""
+class Tenth:
+    """A tenth of the users by score, 1 the most alike: how many they are and what part are members."""
 
-    first: int
-    last: int
+    number: int
     rows: int
     precision: float
     lift: float
@@ -97,7 +96,7 @@ def fit_lookalike(
 
 
 def tells(score: Floats, flag: Flags) -> float:
-    """How well the score tells who has the flag: 0.5 not at all, 1 surely. To stand low tells as much as to stand high."""
+    """How well the score tells who has the flag: 0.5 not at all, 1 surely. To stand low tells as much as high."""
     found = auc(flag.astype(np.float64), score)
     return max(found, 1 - found)
 
@@ -125,30 +124,27 @@ def weights(alike: Lookalike, among: Flags) -> pd.DataFrame:
     return table.sort_values(["part", "feature"], ascending=[False, True]).reset_index(drop=True)
 
 
-def precision_at(score: Floats, member: Flags, share: float) -> float:
-    """What part of the `share` of rows with the highest scores are members."""
+def precision_at(score: Floats, member: Flags, share: float, step: int = 1) -> float:
+    """What part of the `share` of rows with the highest scores are members, these rounded to a multiple of `step`."""
     actual = member.astype(np.float64)
-    return capture(actual, score, share) * float(actual.sum()) / (share * len(actual))
+    rows = share * len(actual)
+    return min(_rounded(capture(actual, score, share) * float(actual.sum()), step) / rows, 1.0)
 
 
-def curve(score: Floats, member: Flags, smallest: int, parts: int = 10) -> tuple[Band, ...]:
-    """The tenths from the most alike on; those with fewer than `smallest` members, or others, with their neighbours."""
+def curve(score: Floats, member: Flags, step: int = 1, parts: int = 10) -> tuple[Tenth, ...]:
+    """The tenths from the most alike on, their members rounded to a multiple of `step`."""
     tenth = np.empty(len(score), dtype=np.intp)
     tenth[np.argsort(-score, kind="stable")] = np.arange(len(score)) * parts // len(score)
-    base, bands, last = member.mean(), list[Band](), parts - 1
-    for first in range(parts - 1, -1, -1):
-        here, above = (tenth >= first) & (tenth <= last), tenth < first
-        # What is left above must be enough, too, or it belongs to this band.
-        if not (_enough(member[here], smallest) and (first == 0 or _enough(member[above], smallest))) and first:
-            continue
-        precision = float(member[here].mean())
-        bands.append(Band(first + 1, last + 1, int(here.sum()), precision, float(precision / base)))
-        last = first - 1
-    return tuple(reversed(bands))
+    rows, members = np.bincount(tenth, minlength=parts), np.bincount(tenth[member], minlength=parts)
+    found = []
+    for i in range(parts):
+        precision = min(_rounded(float(members[i]), step) / max(int(rows[i]), 1), 1.0)
+        found.append(Tenth(i + 1, int(rows[i]), precision, precision / float(member.mean())))
+    return tuple(found)
 
 
-def _enough(member: Flags, smallest: int) -> bool:
-    return smallest <= member.sum() <= len(member) - smallest
+def _rounded(count: float, step: int) -> float:
+    return count if step == 1 else float(round(count / step) * step)
 
 
 def _folds(member: Flags, learned: Flags, folds: int, rng: np.random.Generator) -> Rows:

@@ -22,7 +22,7 @@ from jobs.runtime.segment_commands.lookalike_features import Permitted, measure,
 from jobs.runtime.segment_commands.lookalike_proxies import ProxyFree, without_proxies
 from jobs.runtime.segment_commands.preview import Count, agreed, banned, not_excluded, reach, reach_purpose, told
 from models.evaluation import auc
-from models.lookalike import Band, Flags, LookalikeSettings, TooFewMembers, curve, precision_at, tells_alone, weights
+from models.lookalike import Flags, LookalikeSettings, Tenth, TooFewMembers, curve, precision_at, tells_alone, weights
 from models.matrix import Floats
 
 STAND_IN = "stand_in"
@@ -31,7 +31,10 @@ SHARES = (0.01, 0.05, 0.1)
 
 @dataclass(frozen=True)
 class LookalikeFound:
-    """What is told. Counts are None where they are too few; `members` then is rounded down."""
+    """What is told. Counts are None where they are too few; `members` then is rounded down.
+
+    In `precision` and `curve` members are rounded to multiples of the smallest count: no sum can be taken apart.
+    """
 
     code: str
     day: date
@@ -42,7 +45,7 @@ class LookalikeFound:
     base: float
     auc: float
     precision: dict[float, float]
-    bands: tuple[Band, ...]
+    curve: tuple[Tenth, ...]
     weights: pd.DataFrame
     above: Count
     reach_purpose: str
@@ -105,8 +108,12 @@ def lookalike(day_users: DayUsers, segment: Segment, terms: Terms, share: float)
         fit=fit,
         base=float(member.mean()),
         auc=auc(member.astype(np.float64), score),
-        precision={s: precision_at(score, member, s) for s in SHARES if s * len(score) >= views.smallest_count},
-        bands=curve(score, member, views.smallest_count),
+        precision={
+            s: precision_at(score, member, s, views.smallest_count)
+            for s in SHARES
+            if s * len(score) >= views.smallest_count
+        },
+        curve=curve(score, member, views.smallest_count),
         weights=weights(fit.alike, users.learned),
         above=told(int(above.sum()), views),
         reach_purpose=purpose,
@@ -134,7 +141,7 @@ def _reached(
 
 
 def learners(day_users: DayUsers, policy: Policy, classes: Sequence[str], hospital: str) -> str:
-    """Query for user_id of whom models may learn from, of table `judged` with is_untaught; as features.policy.learners."""
+    """Query for who of `judged`, which has is_untaught, may be learned from: what features.policy.learners says."""
     if policy.is_not_asked(hospital):
         return "SELECT user_id FROM judged"
     if policy.training is None:

@@ -53,8 +53,8 @@ def without_proxies(
         if not left:
             break
     raise TellsTooMuch(
-        f"refused: who is like this segment tells of {worst.zh} {worst.en} (AUC {found:.2f}; at most {bounds.bound:.2f} "
-        "is allowed), and leaving out what carries most of it does not help; choose by a rule that a person answers for"
+        f"refused: who is like this segment tells of {worst.zh} {worst.en} (AUC {found:.2f}, allowed {bounds.bound:.2f}"
+        "), and leaving out what carries it does not help; choose by a rule that a person answers for"
     )
 
 

@@ -48,7 +48,7 @@ def show(
     say = f"learned from {rounded}{found.members:,} of its users; not from {_count(found.not_asked, smallest)}"
     console.print(f"{say}, whom the policy does not let models learn from (conf/policy.yml, training)", soft_wrap=True)
     _features(console, found)
-    console.print(_quality(found))
+    console.print(_quality(found, smallest))
     tops = ", ".join(f"{s:.0%} {p:.0%}" for s, p in found.precision.items())
     base = f"AUC {found.auc:.3f}; of the top {tops} are in it" if tops else f"AUC {found.auc:.3f}"
     console.print(f"{base}; of all {found.base:.1%} (each judged by a model that has not seen them)", soft_wrap=True)
@@ -68,13 +68,13 @@ def _features(console: Console, found: LookalikeFound) -> None:
         console.print(f"  {len(columns)}, {_WHY[why]}{which}", soft_wrap=True, highlight=False)
 
 
-def _quality(found: LookalikeFound) -> Screen:
-    screen = Screen("tenth by score", "users", "in it", "lift", "", title="held-out users")
-    highest = max(band.lift for band in found.bands)
-    for band in found.bands:
-        tenth = str(band.first) if band.first == band.last else f"{band.first} to {band.last}"
-        bar = "█" * round(20 * band.lift / highest)
-        screen.add_row(tenth, f"{band.rows:,}", f"{band.precision:.1%}", f"{band.lift:.2f}", bar)
+def _quality(found: LookalikeFound, smallest: int) -> Screen:
+    title = f"held-out users; those in it are rounded to {smallest}"
+    screen = Screen("tenth by score", "users", "in it", "lift", "", title=title)
+    highest = max(tenth.lift for tenth in found.curve) or 1.0
+    for tenth in found.curve:
+        bar = "█" * round(20 * tenth.lift / highest)
+        screen.add_row(str(tenth.number), f"{tenth.rows:,}", f"{tenth.precision:.1%}", f"{tenth.lift:.2f}", bar)
     return screen
 
 
