@@ -63,11 +63,8 @@ def preview(
     from jobs.runtime.store import Store
 
     settings = load_settings(hospital)
-    file = Path(what) if what.endswith((".yml", ".yaml")) else None
     with console.status("reading conf") as status:
-        declared, views = _declared(settings, file)
-        code = _code_in(file) if file else what
-        segment = _named(declared, code)
+        segment, views = _segment_of(settings, what)
         status.update("counting")
         with DayUsers(Store(str(settings.lake))) as day_users:
             found = count(day_users, segment, load_policy(settings.conf), views)
@@ -101,7 +98,7 @@ def overlap(
 
 @segments.command()
 def lookalike(
-    code: Annotated[str, typer.Argument(help="A segment.")],
+    what: Annotated[str, typer.Argument(help="A segment's code, or a file, in conf/segments or elsewhere.")],
     day: Annotated[datetime | None, typer.Option(formats=ISO_DAY, help="As of; the last day with portraits.")] = None,
     share: Annotated[str, typer.Option(help="Which part of the others, the most alike, is counted.")] = "5%",
     hospital: OfHospital = None,
@@ -119,8 +116,8 @@ def lookalike(
 
     settings, part = load_settings(hospital), stated_share(share)
     with console.status("learning"):
-        declared, views = _declared(settings)
-        segment, conf = _named(declared, code), settings.conf
+        segment, views = _segment_of(settings, what)
+        conf = settings.conf
         threads = load_training(conf).num_threads
         terms = Terms(load_lookalike(conf), load_policy(conf), views, settings.hospital.name, threads)
         with DayUsers(Store(str(settings.lake)), day_of(day)) as day_users:
@@ -137,6 +134,13 @@ def _declared(settings: Settings, file: Path | None = None) -> tuple[tuple[Segme
     return load_segments(settings.conf, tags, load_policy(settings.conf), outside), load_segment_views(
         settings.conf, tags
     )
+
+
+def _segment_of(settings: Settings, what: str) -> tuple[Segment, SegmentViews]:
+    """The segment of a code or a file."""
+    file = Path(what) if what.endswith((".yml", ".yaml")) else None
+    declared, views = _declared(settings, file)
+    return _named(declared, _code_in(file) if file else what), views
 
 
 def _code_in(file: Path) -> str:

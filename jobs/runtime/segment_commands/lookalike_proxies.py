@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from jobs.learning.settings import Attribute, Proxies
@@ -39,6 +40,7 @@ def without_proxies(
     bounds: Proxies, settings: LookalikeSettings,
 ) -> ProxyFree:  # fmt: skip
     """Learn, test on users out of fold, drop what carries most, again; TellsTooMuch where that does not help."""
+    _not_chosen_by(member, learned, attributes, bounds)
     left, dropped = tuple(features), list[Dropped]()
     for _ in range(bounds.most_dropped + 1):
         alike = fit_lookalike(frame, member, learned, left, settings)
@@ -56,6 +58,20 @@ def without_proxies(
         f"refused: who is like this segment tells of {worst.zh} {worst.en} (AUC {found:.2f}, allowed {bounds.bound:.2f}"
         "), and leaving out what carries it does not help; choose by a rule that a person answers for"
     )
+
+
+def _not_chosen_by(member: Flags, learned: Flags, attributes: pd.DataFrame, bounds: Proxies) -> None:
+    """TellsTooMuch where the users have an attribute in common: who is like them would be guessed to have it."""
+    for attribute in bounds.attributes:
+        has = attributes[attribute.code].to_numpy(float)
+        known = learned & ~np.isnan(has)
+        if min(member[known].sum(), (~member[known]).sum()) < bounds.fewest_holders:
+            continue
+        if (found := tells(has[known], member[known])) > bounds.bound:
+            raise TellsTooMuch(
+                f"refused: {attribute.zh} {attribute.en} alone tells who is in this segment (AUC {found:.2f}, allowed "
+                f"{bounds.bound:.2f}): of who is like its users it would be guessed"
+            )
 
 
 def _told(alike: Lookalike, attribute: pd.Series[float], learned: Flags, bounds: Proxies) -> float | None:

@@ -45,7 +45,8 @@ def test_the_score_comes_near_to_the_best_that_can_be_known_and_noise_weighs_nex
     best = auc(member.astype(float), (frame["search"] + frame["pay"]).to_numpy())
     assert best - 0.03 < auc(member.astype(float), alike.score) <= best + 0.005
     heavy = weights(alike, EVERYBODY).set_index("feature")
-    assert heavy["part"].idxmin() == "noise" and heavy["part"]["noise"] < 0.1
+    assert heavy["part"].idxmin() == "noise"
+    assert heavy["part"]["noise"] < 0.1
     assert (heavy["direction"][["search", "pay"]] == 1).all()
 
 
