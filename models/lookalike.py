@@ -106,10 +106,17 @@ def tells_alone(values: Floats, flag: Flags) -> float:
     return max(tells(np.nan_to_num(values, nan=end), flag) for end in (-1e300, 1e300))
 
 
-def carrier(alike: Lookalike, flag: Flags, among: Flags) -> str:
-    """The feature that does most to part those with the flag from those without."""
+def carrier(alike: Lookalike, flag: Flags, member: Flags, among: Flags) -> str:
+    """The feature that does most to part those with the flag from those without, where both are members or both not.
+
+    What only tells members, who have the flag oftener, parts nobody there, and to drop it would be of no use.
+    """
     rng = np.random.default_rng(alike.seed)
-    gap = _mean(alike, rng, among & flag) - _mean(alike, rng, among & ~flag)
+    gap, has = np.zeros(len(alike.features)), float((among & flag).sum())
+    for kind in (among & member, among & ~member):
+        with_it, without = kind & flag, kind & ~flag
+        if with_it.any() and without.any():
+            gap += with_it.sum() / has * (_mean(alike, rng, with_it) - _mean(alike, rng, without))
     stands_high = auc(flag[among].astype(np.float64), alike.score[among]) >= 0.5
     return alike.features[int(np.argmax(gap if stands_high else -gap))]
 
@@ -167,7 +174,7 @@ def _drawn(member: Flags, learned: Flags, most: int, rng: np.random.Generator) -
 def _standing(margin: Floats, among: Floats) -> Floats:
     """Which part of `among` is lower, ties half: folds' margins are not on one scale, their ranks are."""
     known = np.sort(among)
-    below, upto = (np.searchsorted(known, margin, side) for side in ("left", "right"))  # type: ignore[call-overload]
+    below, upto = np.searchsorted(known, margin, "left"), np.searchsorted(known, margin, "right")
     return np.asarray((below + upto) / 2 / max(len(known), 1), dtype=np.float64)
 
 

@@ -49,7 +49,7 @@ def without_proxies(
         if found <= bounds.bound:
             return ProxyFree(alike, tuple(dropped), told)
         known = learned & attributes[worst.code].notna().to_numpy()
-        most = carrier(alike, attributes[worst.code].to_numpy() == 1, known)
+        most = carrier(alike, attributes[worst.code].to_numpy() == 1, member, known)
         dropped.append(Dropped(worst, found, of_measure(left, most)))
         left = tuple(f for f in left if f not in dropped[-1].features)
         if not left:

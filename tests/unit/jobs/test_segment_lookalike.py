@@ -1,4 +1,4 @@
-"""`cameo segments lookalike`: learned from whom the policy lets it, on what is open, refused where it tells too much."""
+"""`cameo segments lookalike`: learned from whom the policy lets it, on what is open, or refused."""
 
 from __future__ import annotations
 

@@ -79,9 +79,19 @@ def test_what_carries_an_attribute_is_found_whichever_way_it_goes() -> None:
     frame, member, flag = users()
     alike = fit_lookalike(frame, member, EVERYBODY, list(frame), SETTINGS)
     assert tells(alike.score, flag) > 0.7
-    assert (carrier(alike, flag, EVERYBODY), carrier(alike, ~flag, EVERYBODY)) == ("pay", "pay")
+    assert (carrier(alike, flag, member, EVERYBODY), carrier(alike, ~flag, member, EVERYBODY)) == ("pay", "pay")
     without = fit_lookalike(frame, member, EVERYBODY, ["search", "noise"], SETTINGS)
     assert tells(without.score, flag) < 0.55
+
+
+def test_a_feature_that_only_tells_members_is_no_carrier_of_what_they_have_oftener() -> None:
+    rng = np.random.default_rng(5)
+    member = rng.random(ROWS) < 0.4
+    flag = rng.random(ROWS) < np.where(member, 0.6, 0.15)
+    frame = pd.DataFrame({"honest": member * 3 + rng.normal(size=ROWS), "proxy": flag * 1.5 + rng.normal(size=ROWS)})
+    alike = fit_lookalike(frame, member, EVERYBODY, ["honest", "proxy"], SETTINGS)
+    assert weights(alike, EVERYBODY)["feature"][0] == "honest"
+    assert carrier(alike, flag, member, EVERYBODY) == "proxy"
 
 
 def test_a_feature_that_is_missing_for_just_the_members_tells_them() -> None:
