@@ -93,11 +93,12 @@ def account(user: str, i: int) -> dict[str, Any]:
 
 
 def consents(user: str, i: int) -> list[dict[str, Any]]:
-    """Every tenth user agrees to nothing, every other tenth not to what is learned from health."""
+    """Of ten users one agrees to nothing, one not to the use of health, one to be reached but to nothing else."""
     empty = dict.fromkeys(CONSENT_STATE.column_names) | {"as_of_date": DAY, "user_id": user, "reason": "granted"}
     return [
-        empty | {"purpose": p, "data_class": d, "channel": c, "is_granted": not (i % 10 == 2 and d == "health")}
-        for p in ("care", "marketing") for d in DATA_CLASSES for c in (*CHANNELS, "none") if i % 10 != 7
+        empty | {"purpose": p, "data_class": d, "channel": c, "is_granted": (i % 10, d) != (2, "health")}
+        for p in ("care", "marketing") for d in DATA_CLASSES for c in (*CHANNELS, "none")
+        if i % 10 != 7 and (i % 10, c) != (4, "none")
     ]  # fmt: skip
 
 
@@ -135,7 +136,7 @@ def test_the_curve_falls_and_those_above_the_cut_are_counted_with_their_reach(fo
 
 def test_only_those_are_learned_from_whom_the_policy_permits(found: LookalikeFound) -> None:
     searching = [i for i in range(600) if i % 3 == 0]
-    taught = [i for i in searching if i % 10 != 7 and i % 50 and i != 3]
+    taught = [i for i in searching if i % 10 not in (4, 7) and i % 50 and i != 3]
     assert (found.members, found.not_asked) == (len(taught), len(searching) - len(taught))
 
 
@@ -152,7 +153,7 @@ def test_who_is_learned_from_is_whom_the_policy_lets_jobs_learn_from(settings: S
         known = Known(DAY, run.read(CONSENT_STATE), accounts, flags, lake.empty(AUDIENCE_MEMBER))
         theirs = {row["user_id"] for row in learners_on_the_engine(known, POLICY, classes).collect()}
     assert ours == theirs
-    assert 400 < len(ours) < 500
+    assert 350 < len(ours) < 450
     assert (len(everybody), nobody) == (600, [])
 
 
