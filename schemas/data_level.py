@@ -23,7 +23,14 @@ _OWN_WORDS = ("text", "comment")
 _SPECIAL = (
     *("icd10_code", "last_icd10_code", "icd10_categories_180d"),
     *("drug_code", "drug_class", "drug_classes_180d", "item_code", "has_sensitive_medicine"),
-    *("department", "top_department_180d", "top_self_department_180d", "last_department", "last_self_department"),
+    *(
+        "department",
+        "top_department_180d",
+        "top_self_department_180d",
+        "last_department",
+        "last_self_department",
+        "text_department",
+    ),
     *("departments_180d", "topic", "top_search_topics_90d", "top_search_topic_90d", "top_content_topics_90d"),
     *("chief_complaint", "search_words"),
     *("has_mental_condition", "mental_condition_last_date", "has_hiv_or_std", "hiv_or_std_last_date"),

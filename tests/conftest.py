@@ -16,6 +16,7 @@ from tests.whole_day import simulate, small_settings, whole_day
 
 SPARK = "local[2]"
 SHARES_A_DAY = "tests/pipeline/"
+SHARE_A_LAKE = ("tests/unit/jobs/", "tests/faults/")
 # Tests are many small queries: compiling them takes Java longer than running them as they stand.
 QUICK_JAVA = {
     "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
@@ -30,10 +31,12 @@ QUICK_JAVA = {
 
 
 class ByPlace(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
-    """Tests as they come to whichever process is free, but those that share the small day to one."""
+    """Tests as they come to whichever process is free, but those to one that share the small day, or a made-up lake."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return SHARES_A_DAY if nodeid.startswith(SHARES_A_DAY) else nodeid
+        if nodeid.startswith(SHARES_A_DAY):
+            return SHARES_A_DAY
+        return nodeid.split("::")[0] if nodeid.startswith(SHARE_A_LAKE) else nodeid
 
 
 @pytest.hookimpl(optionalhook=True)

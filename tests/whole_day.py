@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -35,7 +36,8 @@ OUT = (
 
 def small_settings(folder: Path, engine: str = "sail") -> Settings:
     """The simulated hospital in a folder of its own."""
-    return elsewhere(load_settings("simulated", engine), folder, ACCOUNTS)
+    # Without real data beside it: the text model would learn from more questions than this hospital is ever asked.
+    return replace(elsewhere(load_settings("simulated", engine), folder, ACCOUNTS), data_folder=folder / "no data")
 
 
 def simulate(settings: Settings, until: date = LAST) -> None:

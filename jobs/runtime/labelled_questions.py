@@ -23,7 +23,7 @@ def labelled_questions(run: Run, hospital: str) -> pd.DataFrame | None:
 
     Texts are as they are behind the door: what tells who somebody is has become a mark. Nothing is written.
     """
-    theirs = load_settings(hospital)
+    theirs = load_settings(hospital, data_folder=run.settings.data_folder)
     mappings = load_mappings(theirs.sources, FEED).values()
     parts = [
         part for m in mappings if (part := _read(run, m, theirs.hospital.landing, theirs.hospital.zone)) is not None

@@ -135,7 +135,7 @@ def project_root() -> Path:
     raise FileNotFoundError(f"no conf/settings.yml in {starts[0]} or above: run inside the checkout or set CAMEO_ROOT")
 
 
-def load_settings(hospital: str | None = None, engine: str | None = None) -> Settings:
+def load_settings(hospital: str | None = None, engine: str | None = None, data_folder: Path | None = None) -> Settings:
     """Reads the settings; arguments win over the environment, the environment over the file."""
     root = project_root()
     file = load(root / "conf" / "settings.yml", SettingsFile)
@@ -144,7 +144,7 @@ def load_settings(hospital: str | None = None, engine: str | None = None) -> Set
         return stated or os.environ.get(f"CAMEO_{name.upper()}") or str(getattr(file, name))
 
     run_folder = (root / chosen("run_folder")).resolve()
-    data_folder = (root / chosen("data_folder")).resolve()
+    data_folder = (root / (data_folder or chosen("data_folder"))).resolve()
     name = chosen("hospital", hospital)
     path = root / "conf" / "hospitals" / f"{name}.yml"
     if not path.is_file():

@@ -94,7 +94,7 @@ def test_every_figure_is_shown_beside_what_was_wanted():
     said = console.export_text()
     for line in (
         "1.10 │ ≤ 1.2",
-        "0.06 │ ≤ 0.25",
+        "0.05 │ ≤ 0.25",
         "4.00 │ ≥ 3",
         "300,000 │ ≥ 150,000",
         "2.00 │ ≤ 1.5",

@@ -28,6 +28,7 @@ JOBS = {
     "fit_segments": Text("划分用户群", "finding groups of users"),
     "score_churn": Text("计算流失风险", "computing the risk of leaving"),
     "score_ltv": Text("计算预期价值", "computing expected value"),
+    "score_text_department": Text("按文字推断科室", "telling the department that words lead to"),
     "assign_segments": Text("归入用户群", "placing users in groups"),
     "assign_value_tiers": Text("划分价值层级", "placing users in value tiers"),
     "raise_care_alerts": Text("向医护团队发出提醒", "alerts to the care team"),
@@ -44,6 +45,7 @@ JOBS = {
     "prove_sample": Text("抽样核对数据", "proving the tables on a sample of users"),
     "carry_out_erasures": Text("执行删除请求", "carrying out requests for erasure"),
     "evaluate_against_truth": Text("评估模型", "judging models"),
+    "propose_calibration": Text("提出校准建议", "proposing calibrated numbers"),
     "maintain_tables": Text("维护数据表", "keeping the tables"),
 }
 CLASSES = {

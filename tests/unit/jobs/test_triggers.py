@@ -176,6 +176,7 @@ def test_days_that_no_night_has_told_are_told_one_by_one_and_more_than_three_are
         ward.follow(NIGHT + timedelta(days=4))
 
 
+@pytest.mark.slow
 def test_a_run_that_was_killed_is_made_good_by_the_next_though_a_night_is_at_work(
     followed: Ward, tmp_path: Path
 ) -> None:

@@ -127,7 +127,7 @@ def test_a_job_that_knows_no_other_day_refuses() -> None:
     assert able == {
         "link_identity", "resolve_consent", "compute_features", "score_churn", "score_ltv", "assign_segments",
         "raise_care_alerts", "assign_value_tiers", "derive_tags", "raise_care_events", "build_portrait",
-        "build_segments",
+        "build_segments", "score_text_department",
     }  # fmt: skip
     for name in sorted(set(all_jobs()) - able):
         options = dict.fromkeys(all_jobs()[name].options, "x")

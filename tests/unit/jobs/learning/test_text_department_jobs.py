@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -53,7 +54,7 @@ def consultation(account: str, department: str, text: str, **more: Any) -> dict[
 
 def world(folder: Path, each: int = 130) -> Settings:
     """A hospital in which `asker` has asked nearly all questions; `outsider` agrees to nothing."""
-    settings = settings_in(folder)
+    settings = replace(settings_in(folder), data_folder=folder / "data")
     store = Store(str(settings.lake))
     users = ("asker", "heart", "skin", "mind", "mother", "silent", "outsider")
     add(store, IDENTITY, *[
@@ -82,11 +83,6 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     return world(tmp_path_factory.mktemp("texts"))
 
 
-@pytest.fixture
-def no_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("CAMEO_DATA_FOLDER", str(tmp_path))
-
-
 def scores(settings: Settings) -> dict[str, tuple[Any, ...]]:
     rows = read_rows(Store(str(settings.lake)), TEXT_DEPARTMENT)
     return {r["user_id"]: tuple(r[c] for c in TEXT_DEPARTMENT.column_names[2:]) for r in rows}
@@ -103,7 +99,6 @@ def test_without_a_model_every_user_has_a_row_that_says_so(settings: Settings) -
     assert len(scores(settings)) == 7
 
 
-@pytest.mark.usefixtures("no_outside")
 def test_own_words_lead_to_a_department_but_not_to_one_that_tells_too_much(settings: Settings) -> None:
     run_job("train_text_department", DAY, settings=settings)
     run_job("score_text_department", DAY, settings=settings)
@@ -121,21 +116,19 @@ def test_own_words_lead_to_a_department_but_not_to_one_that_tells_too_much(setti
     assert any("none of other hospitals are on this machine" in note for note in notes(settings))
 
 
-@pytest.mark.usefixtures("no_outside")
 def test_the_same_questions_make_no_second_version(settings: Settings) -> None:
     run_job("train_text_department", DAY, settings=settings)
     assert Registry(settings.mlflow).champion("department").version == "1"
 
 
 def test_questions_of_another_hospital_are_learned_from_behind_the_door(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
     folder = tmp_path / "data" / "consultation_text"
     folder.mkdir(parents=True)
     lines = [f"肝病科,题,转氨酶高{n}天，电话13812345678,答" for n in range(60)] + ["未知科,题,问,答"]
     (folder / "internal_medicine_gb18030.csv").write_text("\n".join(["department,title,ask,answer", *lines]), "gb18030")
-    monkeypatch.setenv("CAMEO_DATA_FOLDER", str(tmp_path / "data"))
-    settings = world(tmp_path / "world")
+    settings = world(tmp_path)
     run_job("train_text_department", DAY, settings=settings)
     card = Registry(settings.mlflow).champion("department").card
     assert "hepatology" in card["departments"]
@@ -143,7 +136,6 @@ def test_questions_of_another_hospital_are_learned_from_behind_the_door(
     assert any("60 of another hospital" in note for note in notes(settings))
 
 
-@pytest.mark.usefixtures("no_outside")
 def test_too_few_questions_make_no_model_and_it_is_told(tmp_path: Path) -> None:
     settings = world(tmp_path, each=20)
     run_job("train_text_department", DAY, settings=settings)

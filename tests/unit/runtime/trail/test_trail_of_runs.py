@@ -128,6 +128,7 @@ def test_lists_are_for_marketing_alerts_for_care_models_are_training_and_the_res
         "build_audiences": "marketing", "publish_exports": "marketing", "raise_care_alerts": "care",
         "raise_care_events": "care", "follow_triggers": "care",
         "train_churn": "training", "train_ltv": "training", "fit_segments": "training",
+        "train_text_department": "training",
     }  # fmt: skip
 
 
