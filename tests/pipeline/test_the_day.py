@@ -6,6 +6,8 @@ import shutil
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from jobs.runtime.settings import Settings
 from jobs.runtime.store import Store
 from schemas.calibration import CALIBRATION_MOVE, CALIBRATION_PROPOSAL
@@ -41,6 +43,7 @@ def test_the_same_day_again_changes_no_table_and_no_list(small_day: Settings):
     assert exported(small_day) == lists
 
 
+@pytest.mark.slow
 def test_history_in_one_pass_and_the_last_days_one_by_one_make_the_same_tables(small_day: Settings, tmp_path: Path):
     daily = small_settings(tmp_path)
     shutil.copytree(small_day.hospital.landing, daily.hospital.landing)

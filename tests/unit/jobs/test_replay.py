@@ -97,6 +97,7 @@ def contents(settings: Settings) -> dict[str, str]:
     return {t.name: store.content_hash(t) for t in MADE}
 
 
+@pytest.mark.slow
 def test_days_told_again_in_any_order_are_as_they_were_told_at_first(written: Settings) -> None:
     before, store = contents(written), Store(str(written.lake))
     events = read_rows(store, CARE_EVENT)
